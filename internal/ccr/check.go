@@ -1,0 +1,129 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package ccr
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Check is a rule that did not hold, with the attribute that it is about.
+type Check struct {
+	// Attribute is the name of the top-level attribute; empty: the whole resource.
+	Attribute string
+	Summary   string
+	// Detail says which value is wrong, what the rule is and what would be right.
+	Detail string
+	// Warning: the plan goes on.
+	Warning bool
+}
+
+// CheckTier refuses the plan tiers that have no replication. An empty plan is not checked.
+func CheckTier(attribute, plan string) []Check {
+	if plan == "" || !TierRefused(plan) {
+		return nil
+	}
+	return []Check{{
+		Attribute: attribute,
+		Summary:   "Plan without cross-cluster replication",
+		Detail: fmt.Sprintf("Plan %q cannot take part in cross-cluster replication: plans of the tiers free, hobbyist, startup and developer do not support it. "+
+			"Choose a business, premium or custom plan, such as business-4.", plan),
+	}}
+}
+
+// CheckLeader evaluates what the leader must be. found is false where the API
+// knows no such service.
+func CheckLeader(attribute, ref string, leader Service, found bool) []Check {
+	if !found {
+		return []Check{{
+			Attribute: attribute,
+			Summary:   "Leader service not found",
+			Detail: fmt.Sprintf("Service %s does not exist, or the token may not see it. The leader must exist before a follower can be made. "+
+				"Check the name and the project.", ref),
+		}}
+	}
+	var out []Check
+	add := func(summary, format string, args ...any) {
+		out = append(out, Check{Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(format, args...)})
+	}
+	if leader.Type != ServiceTypeOpenSearch {
+		add("Leader is not an OpenSearch service", "Service %s is of type %q. Only OpenSearch services can be replicated; choose one of type opensearch.", ref, leader.Type)
+		return out
+	}
+	if leader.State == ServicePowerOff {
+		add("Leader is powered off", "Service %s is powered off. The leader must be running while a follower is made; power it on first.", ref)
+	}
+	if len(leader.Leaders) > 0 {
+		add("Leader is itself a follower", "Service %s already follows %s. A follower cannot be a leader: there are no chains. Choose %s as the leader instead.",
+			ref, strings.Join(leader.Leaders, ", "), leader.Leaders[0])
+	}
+	if TierRefused(leader.Plan) {
+		add("Leader's plan has no cross-cluster replication", "Service %s has plan %q. Plans of the tiers free, hobbyist, startup and developer support no cross-cluster replication. "+
+			"Change the leader to a business, premium or custom plan first.", ref, leader.Plan)
+	}
+	if !HasCCR(leader.Version) {
+		add("Leader's version has no cross-cluster replication", "Service %s runs OpenSearch %s, which has no cross-cluster replication. It needs one of %s. Upgrade the leader first.",
+			ref, leader.Version, strings.Join(versionsWithCCR, ", "))
+	}
+	return out
+}
+
+// CheckDistinct refuses a service that would follow itself.
+func CheckDistinct(attribute, leaderRef, followerRef string) []Check {
+	if leaderRef != followerRef {
+		return nil
+	}
+	return []Check{{
+		Attribute: attribute,
+		Summary:   "Leader and follower are the same service",
+		Detail:    fmt.Sprintf("Service %s cannot follow itself. Give the follower another name.", followerRef),
+	}}
+}
+
+// CheckVersion evaluates the follower's OpenSearch version against the
+// leader's: the same major.minor. An empty version is not checked.
+func CheckVersion(attribute, version string, leader Service) []Check {
+	if version == "" || leader.Version == "" {
+		return nil
+	}
+	if !HasCCR(version) {
+		return []Check{{Attribute: attribute, Summary: "Version without cross-cluster replication",
+			Detail: fmt.Sprintf("OpenSearch %s has no cross-cluster replication. It needs one of %s. Choose %q, the version of %s, or leave opensearch_version out.",
+				version, strings.Join(versionsWithCCR, ", "), leader.Version, leader.Name)}}
+	}
+	if MajorMinor(version) != MajorMinor(leader.Version) {
+		return []Check{{Attribute: attribute, Summary: "Follower and leader have different versions",
+			Detail: fmt.Sprintf("Version %q is not the version of the leader %s, which is %q. Leader and follower need the same OpenSearch version. "+
+				"Choose %q, or leave opensearch_version out.", version, leader.Ref(), leader.Version, leader.Version)}}
+	}
+	return nil
+}
+
+// CheckNameFree refuses a follower name that another service has. existing is
+// the service of that name, found whether there is one.
+func CheckNameFree(attribute string, existing Service, found bool) []Check {
+	if !found {
+		return nil
+	}
+	return []Check{{
+		Attribute: attribute,
+		Summary:   "Service name is taken",
+		Detail: fmt.Sprintf("Service %s already exists (plan %s, state %s). Choose another service_name; or, if it is a follower that Terraform is to manage, "+
+			"import it: terraform import ADDRESS %s. To pair two services that exist use opensearch_ccr_integration.",
+			existing.Ref(), existing.Plan, existing.State, existing.Ref()),
+	}}
+}
+
+// CheckDestroy refuses the deletion of a service that is protected against it.
+func CheckDestroy(attribute string, service Service) []Check {
+	if !service.Protected {
+		return nil
+	}
+	return []Check{{
+		Attribute: attribute,
+		Summary:   "Service is protected against deletion",
+		Detail: fmt.Sprintf("Service %s has termination protection, so it cannot be destroyed. Set termination_protection = false, apply, and destroy again.",
+			service.Ref()),
+	}}
+}

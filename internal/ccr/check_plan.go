@@ -1,0 +1,126 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package ccr
+
+import (
+	"fmt"
+	"strings"
+)
+
+// PlanChoice is a follower's plan as it is chosen for a leader.
+type PlanChoice struct {
+	// Attribute and CloudAttribute name where plan and cloud are configured.
+	Attribute      string
+	CloudAttribute string
+	Plan           string
+	Cloud          string
+	AllowLarger    bool
+	Leader         Service
+	// Offered are the plans of the API, nil where they are not known.
+	Offered []Plan
+}
+
+// CheckPlan evaluates a follower's plan: its tier, the same-plan rule, and
+// whether the cloud has it. An empty plan is not checked.
+func CheckPlan(c PlanChoice) []Check {
+	if c.Plan == "" {
+		return nil
+	}
+	if out := CheckTier(c.Attribute, c.Plan); out != nil {
+		return out
+	}
+	if out := CheckSamePlan(c); out != nil {
+		return out
+	}
+	return checkOffered(c)
+}
+
+// CheckSamePlan evaluates the rule that leader and follower have the same
+// plan, or with allow_larger_plan a plan that is at least as large in nodes and
+// has at least 80 % of the memory.
+func CheckSamePlan(c PlanChoice) []Check {
+	if c.Plan == "" || c.Leader.Plan == "" || c.Plan == c.Leader.Plan {
+		return nil
+	}
+	if !c.AllowLarger {
+		return []Check{{
+			Attribute: c.Attribute,
+			Summary:   "Follower and leader have different plans",
+			Detail: fmt.Sprintf("Plan %q is not the plan of the leader %s. The follower needs the same plan as its leader. "+
+				"Choose %s, the plan of %s, leave plan out, or set allow_larger_plan = true for a larger one.",
+				c.Plan, c.Leader.Ref(), c.Leader.Plan, c.Leader.Name),
+		}}
+	}
+	plan, offered := planNamed(c.Offered, c.Plan)
+	if !offered {
+		return nil // checkOffered says so, or the API decides
+	}
+	memory := plan.Clouds[c.Cloud].MemoryMB
+	if fits(c.Leader, plan.NodeCount, memory) {
+		return nil
+	}
+	return []Check{{
+		Attribute: c.Attribute,
+		Summary:   "Follower's plan is too small",
+		Detail: fmt.Sprintf("Plan %q has %d nodes of %d MB, the leader %s (plan %s) has %d of %d MB. A follower needs at least as many nodes and at least %d %% of the memory. %s",
+			c.Plan, plan.NodeCount, memory, c.Leader.Ref(), c.Leader.Plan, c.Leader.NodeCount, c.Leader.MemoryMB, minMemoryShare, suggest(c)),
+	}}
+}
+
+func checkOffered(c PlanChoice) []Check {
+	if c.Offered == nil || c.Cloud == "" {
+		return nil
+	}
+	plan, known := planNamed(c.Offered, c.Plan)
+	if known {
+		if _, there := plan.Clouds[c.Cloud]; there {
+			return nil
+		}
+	}
+	if !cloudKnown(c.Offered, c.Cloud) {
+		return []Check{{
+			Attribute: c.CloudAttribute,
+			Summary:   "Cloud without OpenSearch",
+			Detail: fmt.Sprintf("No OpenSearch plan is offered in cloud %q for this project. Check the name, which is of the form PROVIDER-REGION, such as aws-eu-west-1.",
+				c.Cloud),
+		}}
+	}
+	attribute := c.Attribute
+	if known {
+		attribute = c.CloudAttribute
+	}
+	return []Check{{
+		Attribute: attribute,
+		Summary:   "Plan is not offered in this cloud",
+		Detail:    fmt.Sprintf("Plan %q is not offered in cloud %q for this project. %s", c.Plan, c.Cloud, suggest(c)),
+	}}
+}
+
+func cloudKnown(offered []Plan, cloud string) bool {
+	for _, p := range offered {
+		if _, there := p.Clouds[cloud]; there {
+			return true
+		}
+	}
+	return false
+}
+
+// suggest names what would be right: the leader's plan, and where a larger one
+// is allowed the smallest plans that fit in the cloud.
+func suggest(c PlanChoice) string {
+	const most = 4
+	var names []string
+	for _, p := range FollowerPlans(c.Leader, c.Cloud, c.Offered) {
+		if !c.AllowLarger && p.Name != c.Leader.Plan {
+			continue
+		}
+		if names = append(names, p.Name); len(names) == most {
+			break
+		}
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf("Choose another cloud: this one has no plan that can follow %s.", c.Leader.Name)
+	}
+	return "Choose " + strings.Join(names, " or ") + "."
+}
