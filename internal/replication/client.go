@@ -1,0 +1,180 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package replication speaks the REST API of OpenSearch's cross-cluster
+// replication plugin and carries out what package ccr decides. A [Client] is one
+// cluster; an [Engine] has a follower and, where it is in reach, its leader.
+package replication
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/opensearch-project/opensearch-go/v2/opensearchtransport"
+	"github.com/opensearch-project/opensearch-go/v2/signer"
+)
+
+// Config says how a cluster is reached. What is empty is not used: no kind of
+// authentication is a default that turns another off.
+type Config struct {
+	// URL is the cluster's address without credentials, such as https://paris.example.com:9200.
+	URL      string
+	Username string
+	Password string
+	// Token is a bearer token.
+	Token string
+	// Signer signs each request, as Amazon's service wants it.
+	Signer signer.Signer
+	// Transport is the HTTP transport, with TLS configured; nil: Go's default.
+	Transport http.RoundTripper
+	// Log gets one line of fields per request, without secrets; may be nil.
+	Log func(ctx context.Context, message string, fields map[string]any)
+	// Clock is the time; nil: the real one.
+	Clock Clock
+}
+
+// Client is a connection to one cluster. It is safe for concurrent use and
+// makes no request before one of its methods is called.
+type Client struct {
+	transport *opensearchtransport.Client
+	name      string // the address, for messages
+	base      string // path prefix of the address
+	log       func(ctx context.Context, message string, fields map[string]any)
+	clock     Clock
+}
+
+// New makes a client. It fails only for an address that is none.
+func New(cfg Config) (*Client, error) {
+	u, err := url.Parse(cfg.URL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("cluster address %q is not of the form https://HOST:PORT", cfg.URL)
+	}
+	header := http.Header{}
+	if cfg.Token != "" {
+		header.Set("Authorization", "Bearer "+cfg.Token)
+	}
+	transport, err := opensearchtransport.New(opensearchtransport.Config{
+		URLs:      []*url.URL{{Scheme: u.Scheme, Host: u.Host}},
+		Username:  cfg.Username,
+		Password:  cfg.Password,
+		Header:    header,
+		Signer:    cfg.Signer,
+		Transport: cfg.Transport,
+		// Retries are this package's own: the library's sleep through a
+		// cancelled context.
+		DisableRetry: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cluster %s: %w", u.Host, err)
+	}
+	c := &Client{transport: transport, name: u.Scheme + "://" + u.Host, base: strings.TrimSuffix(u.EscapedPath(), "/"), log: cfg.Log, clock: cfg.Clock}
+	if c.clock == nil {
+		c.clock = RealClock{}
+	}
+	return c, nil
+}
+
+// Name is the cluster's address without credentials, for messages.
+func (c *Client) Name() string { return c.name }
+
+// Requests that read are tried again when the cluster or a proxy before it is
+// not ready; the pauses sum up to about 3 s.
+var readRetries = []time.Duration{200 * time.Millisecond, 800 * time.Millisecond, 2 * time.Second}
+
+// path joins escaped segments; a segment may hold any name.
+func path(segments ...string) string {
+	var b strings.Builder
+	for _, s := range segments {
+		b.WriteByte('/')
+		b.WriteString(url.PathEscape(s))
+	}
+	return b.String()
+}
+
+// call sends body as JSON, if there is one, and decodes a 2xx answer into out,
+// if there is one. Every other answer is an [*Error].
+func (c *Client) call(ctx context.Context, method, pathAndQuery string, body, out any) error {
+	var payload []byte
+	if body != nil {
+		var err error
+		if payload, err = json.Marshal(body); err != nil {
+			return fmt.Errorf("encode body of %s %s: %w", method, pathAndQuery, err)
+		}
+	}
+	for attempt := 0; ; attempt++ {
+		err := c.once(ctx, method, pathAndQuery, payload, out)
+		if err == nil || method != http.MethodGet || attempt == len(readRetries) || !worthAnotherTry(err) {
+			return err
+		}
+		if sleepErr := c.clock.Sleep(ctx, readRetries[attempt]); sleepErr != nil {
+			return errors.Join(sleepErr, err)
+		}
+	}
+}
+
+func worthAnotherTry(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
+		return true
+	case 0:
+		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	}
+	return false
+}
+
+func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload []byte, out any) error {
+	var reader io.Reader
+	if payload != nil {
+		reader = bytes.NewReader(payload)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+pathAndQuery, reader)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, pathAndQuery, err)
+	}
+	if payload != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	began := c.clock.Now()
+	res, err := c.transport.Perform(req)
+	fields := map[string]any{"cluster": c.name, "method": method, "path": pathAndQuery, "duration_ms": c.clock.Now().Sub(began).Milliseconds()}
+	if err != nil {
+		fields["error"] = err.Error()
+		c.logged(ctx, fields)
+		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Cause: err}
+	}
+	defer func() { _ = res.Body.Close() }() // the transport has read it whole
+	answer, err := io.ReadAll(res.Body)
+	fields["status"] = res.StatusCode
+	c.logged(ctx, fields)
+	if err != nil {
+		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Status: res.StatusCode, Cause: err}
+	}
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		return newError(c.name, method, pathAndQuery, res.StatusCode, answer)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Status: res.StatusCode, Head: head(answer), Cause: errors.New("the answer is not the JSON that was expected")}
+	}
+	return nil
+}
+
+func (c *Client) logged(ctx context.Context, fields map[string]any) {
+	if c.log != nil {
+		c.log(ctx, "request to cluster", fields)
+	}
+}

@@ -1,0 +1,168 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package replication
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Error is an answer of a cluster that is no success, or no answer at all
+// (Status 0, with the Cause).
+type Error struct {
+	Cluster string
+	Method  string
+	Path    string
+	// Status is the HTTP status, 0 where no answer came.
+	Status int
+	// Type and Reason are OpenSearch's error.type and error.reason.
+	Type   string
+	Reason string
+	// RootCauses are the reasons of error.root_cause and caused_by that say more than Reason.
+	RootCauses []string
+	// Head is the beginning of an answer that is not OpenSearch's JSON.
+	Head  string
+	Cause error
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s%s: ", e.Method, e.Cluster, e.Path)
+	switch {
+	case e.Status == 0:
+		fmt.Fprintf(&b, "no answer: %v", e.Cause)
+	case e.Type != "" || e.Reason != "":
+		fmt.Fprintf(&b, "status %d, %s: %s", e.Status, e.Type, e.Reason)
+	default:
+		fmt.Fprintf(&b, "status %d", e.Status)
+		if e.Cause != nil {
+			fmt.Fprintf(&b, ": %v", e.Cause)
+		}
+		if e.Head != "" {
+			fmt.Fprintf(&b, "; the answer begins with %q", e.Head)
+		}
+	}
+	for _, cause := range e.RootCauses {
+		fmt.Fprintf(&b, " (root cause: %s)", cause)
+	}
+	if hint := e.hint(); hint != "" {
+		b.WriteString(". " + hint)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// hint says what to do about errors whose text does not say it.
+func (e *Error) hint() string {
+	switch {
+	case e.Status == 0:
+		return "Check that the cluster's address can be reached from where Terraform runs"
+	case e.Status == http.StatusUnauthorized:
+		return "Check the credentials of this cluster"
+	case e.Type == "security_exception":
+		return "The user lacks a permission; for replication it needs the plugin's roles on both clusters"
+	case e.is("illegal_argument_exception", "Cant use same index again"):
+		return "An index of that name exists on the follower. Delete it or follow under another name"
+	case e.is("no_such_remote_cluster_exception", ""):
+		return "The follower has no connection of that name"
+	case e.is("resource_not_found_exception", "Retention lease"):
+		return "The leader no longer has the history that is needed. Delete the follower index and start the replication again"
+	case e.is("connect_transport_exception", ""), e.is("replication_exception", "failed to fetch replication status"):
+		return "The follower cannot reach its leader at this moment"
+	}
+	return ""
+}
+
+func (e *Error) is(errorType, reasonPart string) bool {
+	return e.Type == errorType && strings.Contains(e.Reason, reasonPart)
+}
+
+// headLength is how much of an answer that is not JSON is shown, in bytes.
+const headLength = 200
+
+func head(answer []byte) string {
+	text := strings.Join(strings.Fields(string(answer)), " ")
+	if len(text) > headLength {
+		text = strings.ToValidUTF8(text[:headLength], "") + "…"
+	}
+	return text
+}
+
+func newError(cluster, method, path string, status int, answer []byte) *Error {
+	e := &Error{Cluster: cluster, Method: method, Path: path, Status: status}
+	type cause struct {
+		Type      string  `json:"type"`
+		Reason    string  `json:"reason"`
+		RootCause []cause `json:"root_cause"`
+		CausedBy  *cause  `json:"caused_by"`
+	}
+	var body struct {
+		Error json.RawMessage `json:"error"`
+	}
+	var detail cause
+	if err := json.Unmarshal(answer, &body); err != nil || json.Unmarshal(body.Error, &detail) != nil {
+		e.Head = head(answer)
+		return e
+	}
+	e.Type, e.Reason = detail.Type, detail.Reason
+	more := detail.RootCause
+	for c := detail.CausedBy; c != nil; c = c.CausedBy {
+		more = append(more, *c)
+	}
+	seen := map[string]bool{e.Reason: true}
+	for _, c := range more {
+		if c.Reason != "" && !seen[c.Reason] {
+			seen[c.Reason] = true
+			e.RootCauses = append(e.RootCauses, c.Type+": "+c.Reason)
+		}
+	}
+	return e
+}
+
+// is reports whether err is an answer of this type with this part in its reason.
+func is(err error, errorType, reasonPart string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.is(errorType, reasonPart)
+}
+
+// hasStatus reports whether err is an answer with one of these HTTP statuses.
+func hasStatus(err error, statuses ...int) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	for _, s := range statuses {
+		if e.Status == s {
+			return true
+		}
+	}
+	return false
+}
+
+// IsUnreachable reports whether no answer came, or only one that says that the
+// cluster or the proxy before it is not ready.
+func IsUnreachable(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Status == 0 && !isContext(e.Cause) || hasStatus(err, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout))
+}
+
+// IsLeaderUnreachable reports whether the follower said that it cannot reach its leader.
+func IsLeaderUnreachable(err error) bool {
+	return is(err, "connect_transport_exception", "") || is(err, "replication_exception", "failed to fetch replication status") ||
+		is(err, "no_such_remote_cluster_exception", "") || is(err, "node_disconnected_exception", "") || is(err, "node_not_connected_exception", "")
+}
+
+// isClosedRoute reports whether a managed service does not let its users have a route.
+func isClosedRoute(err error) bool {
+	return hasStatus(err, http.StatusForbidden, http.StatusUnauthorized, http.StatusMethodNotAllowed) || is(err, "security_exception", "")
+}
+
+func isContext(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
