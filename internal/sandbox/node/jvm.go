@@ -26,17 +26,35 @@ func command(d Distribution, home string, p paths, heap string) ([]string, error
 		// for a compiler that pays off later.
 		"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
 		"-Djava.io.tmpdir="+p.temp,
+	)
+	line = append(line, launcherOptions...)
+	line = append(line,
 		"-Dopensearch.path.home="+home,
 		"-Dopensearch.path.conf="+p.config,
 		"-Dopensearch.distribution.type=tar",
 		"-Dopensearch.bundled_jdk=false",
-		"-Dlog4j2.disable.jmx=true",
 	)
 	if major(d.Version) < 3 && d.javaFeature >= 12 {
 		// OpenSearch 2 installs a security manager, which later JDKs allow only when asked to.
 		line = append(line, "-Djava.security.manager=allow")
 	}
 	return append(line, "-cp", filepath.Join(home, "lib", "*"), "org.opensearch.bootstrap.OpenSearch"), nil
+}
+
+// launcherOptions are those that OpenSearch's own launcher adds to every node. Without the one about log4j's
+// shutdown hook a node that is asked to end hangs, because its log is closed before it.
+var launcherOptions = []string{
+	"-Xss1m",
+	"-Djava.awt.headless=true",
+	"-Dfile.encoding=UTF-8",
+	"-Djna.nosys=true",
+	"-XX:-OmitStackTraceInFastThrow",
+	"-Dio.netty.noUnsafe=true",
+	"-Dio.netty.noKeySetOptimization=true",
+	"-Dio.netty.recycler.maxCapacityPerThread=0",
+	"-Dio.netty.allocator.numDirectArenas=0",
+	"-Dlog4j.shutdownHookEnabled=false",
+	"-Dlog4j2.disable.jmx=true",
 }
 
 // optionLine is a line of a jvm.options file: an option, perhaps after the JDKs that it is for, as in
