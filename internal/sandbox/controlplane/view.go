@@ -74,7 +74,7 @@ func nodeStates(s *service, nodes int) []object {
 	}
 	out := make([]object, nodes)
 	for i := range out {
-		out[i] = object{"name": fmt.Sprintf("%s-%d", s.ref.Name, i+1), "state": state}
+		out[i] = object{"name": fmt.Sprintf("%s-%d", s.ref.Name, i+1), "state": state, "availability_zone": s.cloud + "a"}
 	}
 	return out
 }
