@@ -63,8 +63,8 @@ func TestService_UpdateInPlace(t *testing.T) {
 	h.running("search-us", "business-4")
 	vpc := "11111111-2222-3333-4444-555555555555"
 	if err := h.update("search-us", service.ServiceUpdateIn{
-		Plan: ptr("business-8"), Cloud: ptr("aws-us-east-1"), ProjectVpcId: &vpc, TerminationProtection: ptr(true),
-		Maintenance: &service.MaintenanceIn{Dow: service.DowTypeMonday, Time: ptr("10:00:00")},
+		Plan: new("business-8"), Cloud: new("aws-us-east-1"), ProjectVpcId: &vpc, TerminationProtection: new(true),
+		Maintenance: &service.MaintenanceIn{Dow: service.DowTypeMonday, Time: new("10:00:00")},
 		UserConfig:  &map[string]any{"ip_filter": []string{"10.0.0.0/8"}},
 	}); err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestService_UpdateInPlace(t *testing.T) {
 	if got := h.get("search-us"); got.ProjectVpcId != vpc || got.TerminationProtection {
 		t.Errorf("an update without project_vpc_id left VPC %q, protection %v", got.ProjectVpcId, got.TerminationProtection)
 	}
-	if err := h.update("search-us", service.ServiceUpdateIn{TerminationProtection: ptr(false)}); err != nil {
+	if err := h.update("search-us", service.ServiceUpdateIn{TerminationProtection: new(false)}); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.get("search-us"); got.ProjectVpcId != "" {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -99,9 +100,7 @@ func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	recorder := httptest.NewRecorder()
 	c.next.ServeHTTP(recorder, r)
 	c.answer(r, input, recorder)
-	for key, values := range recorder.Header() {
-		w.Header()[key] = values
-	}
+	maps.Copy(w.Header(), recorder.Header())
 	w.WriteHeader(recorder.Code)
 	if _, err := w.Write(recorder.Body.Bytes()); err != nil {
 		c.t.Logf("%s %s: the client left: %v", r.Method, r.URL.Path, err)

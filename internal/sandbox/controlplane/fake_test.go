@@ -29,6 +29,7 @@ type fakePlatform struct {
 }
 
 func newFakePlatform(t *testing.T) *fakePlatform {
+	t.Helper()
 	return &fakePlatform{
 		t: t, busy: map[controlplane.ServiceRef]string{}, fails: map[string]int{},
 		blocks: map[string]chan struct{}{}, nodes: map[controlplane.ServiceRef]string{},

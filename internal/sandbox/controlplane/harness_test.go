@@ -77,12 +77,10 @@ func ref(name string) controlplane.ServiceRef {
 	return controlplane.ServiceRef{Project: project, Name: name}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // create makes a service through Aiven's client; leaders make it a follower.
 func (h *harness) create(name, plan string, leaders ...string) (*service.ServiceCreateOut, error) {
 	in := &service.ServiceCreateIn{
-		ServiceName: name, ServiceType: "opensearch", Plan: plan, Cloud: ptr("aws-eu-west-1"),
+		ServiceName: name, ServiceType: "opensearch", Plan: plan, Cloud: new("aws-eu-west-1"),
 		UserConfig: &map[string]any{"opensearch_version": "2.19"},
 	}
 	if len(leaders) > 0 {

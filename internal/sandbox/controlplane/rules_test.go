@@ -5,6 +5,7 @@ package controlplane_test
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -29,7 +30,7 @@ func TestRules_OfAPair(t *testing.T) {
 	h.running("alone", "business-8")
 	h.running("small", "startup-8")
 	h.running("off", "business-8")
-	if err := h.update("off", service.ServiceUpdateIn{Powered: ptr(false)}); err != nil {
+	if err := h.update("off", service.ServiceUpdateIn{Powered: new(false)}); err != nil {
 		t.Fatal(err)
 	}
 	made := func(name, kind, version string) {
@@ -91,11 +92,11 @@ func TestRules_OfAPair(t *testing.T) {
 		}
 	})
 	t.Run("afterwards", func(t *testing.T) {
-		if err := h.update("follower", service.ServiceUpdateIn{Plan: ptr("business-4")}); err != nil {
+		if err := h.update("follower", service.ServiceUpdateIn{Plan: new("business-4")}); err != nil {
 			t.Errorf("the follower's plan on its own: %v", err)
 		}
-		wantRefusal(t, h.update("follower", service.ServiceUpdateIn{Plan: ptr("startup-8")}), 400, "not supported on plan startup-8")
-		wantRefusal(t, h.update("leader", service.ServiceUpdateIn{Powered: ptr(false)}), 409, "leader cannot be powered off")
+		wantRefusal(t, h.update("follower", service.ServiceUpdateIn{Plan: new("startup-8")}), 400, "not supported on plan startup-8")
+		wantRefusal(t, h.update("leader", service.ServiceUpdateIn{Powered: new(false)}), 409, "leader cannot be powered off")
 		wantRefusal(t, h.client.ServiceDelete(h.ctx(), project, "leader"), 409, "leader cannot be deleted")
 	})
 }
@@ -126,9 +127,7 @@ func TestRules_OfAService(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			body := map[string]any{"service_name": "new", "service_type": "opensearch", "plan": "business-4"}
-			for key, value := range c.change {
-				body[key] = value
-			}
+			maps.Copy(body, c.change)
 			status, answer := h.raw("POST", "/v1/project/acme/service", body)
 			if message, _ := answer["message"].(string); status != c.status || !strings.Contains(message, c.text) {
 				t.Errorf("%d %q, want %d with %q", status, message, c.status, c.text)
@@ -141,15 +140,15 @@ func TestRules_TerminationProtection(t *testing.T) {
 	h := newHarness(t)
 	h.running("search-us", "business-4")
 	const text = "Service is protected against termination and shutdown. Remove termination protection first."
-	if err := h.update("search-us", service.ServiceUpdateIn{TerminationProtection: ptr(true)}); err != nil {
+	if err := h.update("search-us", service.ServiceUpdateIn{TerminationProtection: new(true)}); err != nil {
 		t.Fatal(err)
 	}
 	wantRefusal(t, h.client.ServiceDelete(h.ctx(), project, "search-us"), 403, text)
-	wantRefusal(t, h.update("search-us", service.ServiceUpdateIn{Powered: ptr(false), Plan: ptr("business-8")}), 403, text)
+	wantRefusal(t, h.update("search-us", service.ServiceUpdateIn{Powered: new(false), Plan: new("business-8")}), 403, text)
 	if got := h.get("search-us"); got.Plan != "business-4" {
 		t.Errorf("a refused update changed the plan to %s", got.Plan)
 	}
-	if err := h.update("search-us", service.ServiceUpdateIn{TerminationProtection: ptr(false)}); err != nil {
+	if err := h.update("search-us", service.ServiceUpdateIn{TerminationProtection: new(false)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.client.ServiceDelete(h.ctx(), project, "search-us"); err != nil {

@@ -20,10 +20,10 @@ func (c *ControlPlane) run(s *service) {
 	defer s.cancel()
 	for c.ctx.Err() == nil {
 		c.mu.Lock()
-		do := c.next(s)
+		ctx, do := c.next(s)
 		c.mu.Unlock()
 		if do != nil {
-			do(s.ctx, s)
+			do(ctx, s)
 		}
 		select {
 		case <-s.gone:
@@ -39,25 +39,26 @@ func (c *ControlPlane) run(s *service) {
 	}
 }
 
-// next is the most urgent step, nil where there is nothing to do.
-func (c *ControlPlane) next(s *service) step {
+// next is the most urgent step, nil where there is nothing to do, and the
+// context for it: a deletion ends the service's own, and cancels what runs.
+func (c *ControlPlane) next(s *service) (context.Context, step) {
 	switch {
 	case s.deleted:
-		return c.remove
+		return c.ctx, c.remove
 	case s.failure != nil:
-		return nil // until its user changes something
+		return s.ctx, nil // until its user changes something
 	case !s.powered && s.started != "":
-		return c.powerOff
+		return s.ctx, c.powerOff
 	case !s.powered:
-		return nil
+		return s.ctx, nil
 	case s.started != s.version:
-		return c.build
+		return s.ctx, c.build
 	case s.rebuilds > 0:
-		return c.rebuild
+		return s.ctx, c.rebuild
 	case len(s.recycles) > 0:
-		return c.recycle
+		return s.ctx, c.recycle
 	}
-	return c.nextLink(s)
+	return s.ctx, c.nextLink(s)
 }
 
 // build starts the node: for the first time, after a power-off, or with
@@ -143,9 +144,8 @@ func (c *ControlPlane) recycle(ctx context.Context, s *service) {
 	}
 }
 
-// remove ends a deleted service. Its context is over, so it takes the control
-// plane's.
-func (c *ControlPlane) remove(_ context.Context, s *service) {
+// remove ends a deleted service.
+func (c *ControlPlane) remove(ctx context.Context, s *service) {
 	c.mu.Lock()
 	var connected []*link
 	for _, l := range c.links {
@@ -160,10 +160,10 @@ func (c *ControlPlane) remove(_ context.Context, s *service) {
 		done <- fmt.Errorf("service %s was deleted", s.ref)
 	}
 	for _, l := range connected {
-		c.disconnectDying(l)
+		c.disconnectDying(ctx, l)
 	}
 	if s.hasNode() {
-		if err := c.options.Platform.DeleteService(c.ctx, s.ref); err != nil {
+		if err := c.options.Platform.DeleteService(ctx, s.ref); err != nil {
 			c.options.Log("service %s: deleting: %v", s.ref, err)
 		}
 	}
@@ -171,7 +171,7 @@ func (c *ControlPlane) remove(_ context.Context, s *service) {
 	delay := c.projects[s.ref.Project].delays.Deletion - time.Since(s.deletedAt)
 	lost := s.lost
 	c.mu.Unlock()
-	if !lost && sleep(c.ctx, delay) != nil {
+	if !lost && sleep(ctx, delay) != nil {
 		return
 	}
 	c.mu.Lock()
@@ -182,8 +182,8 @@ func (c *ControlPlane) remove(_ context.Context, s *service) {
 }
 
 // disconnectDying is bounded and may fail: the node may be dead, and will be.
-func (c *ControlPlane) disconnectDying(l *link) {
-	ctx, cancel := context.WithTimeout(c.ctx, 5*time.Second)
+func (c *ControlPlane) disconnectDying(ctx context.Context, l *link) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := c.options.Platform.Disconnect(ctx, l.leader, l.follower, l.alias()); err != nil {
 		c.options.Log("service %s: disconnecting from %s before deletion: %v", l.follower, l.leader, err)
