@@ -96,6 +96,37 @@ func TestService_UpdateInPlace(t *testing.T) {
 	}
 }
 
+func TestService_RebuildsForAnotherPlan(t *testing.T) {
+	h := newHarness(t)
+	h.running("search-us", "business-4")
+	release := h.plane.HoldBuild(ref("search-us"))
+	if err := h.update("search-us", service.ServiceUpdateIn{Plan: new("business-8")}); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.get("search-us"); got.State != service.ServiceStateTypeRebuilding || got.ServiceUri == "" {
+		t.Errorf("state %s, URI %q: want REBUILDING while the service goes on answering", got.State, got.ServiceUri)
+	}
+	release()
+	h.settle("search-us")
+	if got := h.get("search-us").State; got != service.ServiceStateTypeRunning {
+		t.Errorf("state %s after the rebuild", got)
+	}
+	if calls := h.platform.callsSoFar(); len(calls) != 1 {
+		t.Errorf("platform calls %q: want the node left alone", calls)
+	}
+}
+
+func TestService_UserConfigNullTakesAKeyAway(t *testing.T) {
+	h := newHarness(t)
+	h.running("search-us", "business-4")
+	if err := h.update("search-us", service.ServiceUpdateIn{UserConfig: &map[string]any{"ip_filter": nil, "opensearch_version": nil}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.get("search-us").UserConfig; len(got) != 1 || got["opensearch_version"] != "2.19" {
+		t.Errorf("user_config %v: want the version only, which every service has", got)
+	}
+}
+
 func TestService_DeletionAnswersUntilTheNodeIsGone(t *testing.T) {
 	h := newHarness(t)
 	h.running("search-us", "business-4")
@@ -177,7 +208,10 @@ func TestService_Tags(t *testing.T) {
 		t.Fatalf("PATCH tags: %d", status)
 	}
 	if got := h.get("search-us").Tags; len(got) != 1 || got["team"] != "search" {
-		t.Errorf("tags %v", got)
+		t.Errorf("tags of the service %v", got)
+	}
+	if got, err := h.client.ProjectServiceTagsList(h.ctx(), project, "search-us"); err != nil || len(got) != 1 {
+		t.Errorf("tags %v, %v", got, err)
 	}
 }
 

@@ -6,7 +6,6 @@ package controlplane
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -178,13 +177,6 @@ func (c *ControlPlane) SetPower(ref ServiceRef, on bool) error {
 		s.poke()
 		return nil
 	})
-}
-
-// Projects are the names of all projects, sorted.
-func (c *ControlPlane) Projects() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Sorted(maps.Keys(c.projects))
 }
 
 // AwaitSettled waits until the platform has done all that a service's user

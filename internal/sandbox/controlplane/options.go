@@ -39,7 +39,7 @@ type Options struct {
 
 // Delays are added to what the platform really needs.
 type Delays struct {
-	// Build is how long a service stays REBUILDING after its node has started,
+	// Build is how long a service stays REBUILDING before its node is started,
 	// and how long a change of plan, cloud, disk or VPC takes.
 	Build time.Duration
 	// Integration is how long an integration is starting after its connection

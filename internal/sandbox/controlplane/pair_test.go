@@ -143,6 +143,7 @@ func TestIntegration_OfTwoServicesThatExist(t *testing.T) {
 		&service.ServiceIntegrationUpdateIn{UserConfig: map[string]any{"a": "b"}}); err != nil {
 		t.Error(err)
 	}
+	release := h.platform.block("disconnect")
 	if err := h.client.ServiceIntegrationDelete(h.ctx(), project, made.ServiceIntegrationId); err != nil {
 		t.Fatal(err)
 	}
@@ -157,6 +158,7 @@ func TestIntegration_OfTwoServicesThatExist(t *testing.T) {
 	if _, err := h.link("search-us", "search-eu"); err != nil {
 		t.Fatal(err)
 	}
+	release()
 	h.eventually("integration runs again", func() bool { return h.linkStatus("search-eu") == service.IntegrationStatusTypeRunning })
 	calls := h.platform.callsSoFar()
 	if last := calls[len(calls)-1]; last != "connect search-eu to acme_search-us" {
@@ -202,6 +204,28 @@ func TestIntegration_ConnectsAgainUntilItSucceeds(t *testing.T) {
 	h.eventually("shown as failed", func() bool { return h.linkStatus("search-eu") == service.IntegrationStatusTypeFailed })
 	h.platform.failNext("connect", 0)
 	h.eventually("integration runs", func() bool { return h.linkStatus("search-eu") == service.IntegrationStatusTypeRunning })
+}
+
+// Aiven's platform goes on until the follower is what was asked for.
+func TestIntegration_DisconnectsAgainUntilItSucceeds(t *testing.T) {
+	h := newHarness(t)
+	h.running("search-us", "business-4")
+	h.running("search-eu", "business-4", "search-us")
+	h.eventually("integration runs", func() bool { return h.linkStatus("search-eu") == service.IntegrationStatusTypeRunning })
+	h.platform.failNext("disconnect", 3)
+	if err := h.plane.DeleteIntegration(ref("search-us"), ref("search-eu")); err != nil {
+		t.Fatal(err)
+	}
+	h.eventually("the fourth attempt", func() bool {
+		return len(h.platform.callsSoFar()) == len([]string{"start", "start", "connect", "1", "2", "3", "4"})
+	})
+	h.settle("search-eu")
+	if err := h.plane.RecycleNode(h.ctx(), ref("search-eu")); err != nil {
+		t.Fatal(err)
+	}
+	if calls := h.platform.callsSoFar(); calls[len(calls)-1] != "recycle search-eu" || len(calls) != 8 {
+		t.Errorf("platform calls %q: want no fifth attempt", calls)
+	}
 }
 
 func TestBehaviour_OfAProject(t *testing.T) {

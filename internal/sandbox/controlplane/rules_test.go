@@ -101,6 +101,14 @@ func TestRules_OfAPair(t *testing.T) {
 	})
 }
 
+func TestRules_SamePlanOnly(t *testing.T) {
+	h := newHarness(t, func(o *controlplane.Options) { o.PlanRule = controlplane.PlanSame })
+	h.running("leader", "business-8")
+	_, err := h.create("follower", "business-16", "leader")
+	wantRefusal(t, err, 400, "must have the plan of leader service leader: business-8, not business-16")
+	h.running("follower", "business-8", "leader")
+}
+
 func TestRules_OfAService(t *testing.T) {
 	h := newHarness(t)
 	h.running("search-us", "business-4")
