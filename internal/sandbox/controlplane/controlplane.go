@@ -29,7 +29,7 @@ type ControlPlane struct {
 	options Options
 	mux     *http.ServeMux
 
-	ctx    context.Context //nolint:containedctx // ends with Close: what runs in the background belongs to no request
+	ctx    context.Context // ends with Close: what runs in the background belongs to no request
 	cancel context.CancelFunc
 	work   sync.WaitGroup // one goroutine per service
 

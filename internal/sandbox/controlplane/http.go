@@ -188,7 +188,7 @@ func writeError(w http.ResponseWriter, e *apiError) {
 	if e.raw != "" {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(e.status)
-		_, _ = io.WriteString(w, e.raw) //nolint:gosec // what the test set up; a client that left needs no answer
+		_, _ = io.WriteString(w, e.raw) // what the test set up; a client that left needs no answer
 		return
 	}
 	writeJSON(w, e.status, object{

@@ -25,7 +25,7 @@ type link struct {
 	pinned    string // status that a test wants to be shown
 	pinErrors []string
 
-	ctx    context.Context //nolint:containedctx // ends when the integration or its follower is deleted
+	ctx    context.Context // ends when the integration or its follower is deleted
 	cancel context.CancelFunc
 }
 

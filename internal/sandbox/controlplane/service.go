@@ -39,7 +39,7 @@ type service struct {
 	pinned    string       // state that a test wants to be shown
 	failure   error        // the node could not be started
 
-	ctx    context.Context //nolint:containedctx // ends when the service is deleted, with all that is being done for it
+	ctx    context.Context // ends when the service is deleted, with all that is being done for it
 	cancel context.CancelFunc
 	wake   chan struct{} // there may be something to do
 	gone   chan struct{} // closed when the API has forgotten the service
