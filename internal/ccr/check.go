@@ -5,6 +5,7 @@ package ccr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -33,7 +34,8 @@ func CheckTier(attribute, plan string) []Check {
 }
 
 // CheckLeader evaluates what the leader must be. found is false where the API
-// knows no such service.
+// knows no such service. An empty version, which the API may not know yet, is
+// not checked.
 func CheckLeader(attribute, ref string, leader Service, found bool) []Check {
 	if !found {
 		return []Check{{
@@ -62,7 +64,7 @@ func CheckLeader(attribute, ref string, leader Service, found bool) []Check {
 		add("Leader's plan has no cross-cluster replication", "Service %s has plan %q. Plans of the tiers free, hobbyist, startup and developer support no cross-cluster replication. "+
 			"Change the leader to a business, premium or custom plan first.", ref, leader.Plan)
 	}
-	if !HasCCR(leader.Version) {
+	if leader.Version != "" && !HasCCR(leader.Version) {
 		add("Leader's version has no cross-cluster replication", "Service %s runs OpenSearch %s, which has no cross-cluster replication. It needs one of %s. Upgrade the leader first.",
 			ref, leader.Version, strings.Join(versionsWithCCR, ", "))
 	}
@@ -82,8 +84,9 @@ func CheckDistinct(attribute, leaderRef, followerRef string) []Check {
 }
 
 // CheckVersion evaluates the follower's OpenSearch version against the
-// leader's: the same major.minor. An empty version is not checked.
-func CheckVersion(attribute, version string, leader Service) []Check {
+// leader's, the same major.minor, and against those that are offered, where they
+// are known. An empty version is not checked.
+func CheckVersion(attribute, version string, leader Service, offered []string) []Check {
 	if version == "" || leader.Version == "" {
 		return nil
 	}
@@ -96,6 +99,11 @@ func CheckVersion(attribute, version string, leader Service) []Check {
 		return []Check{{Attribute: attribute, Summary: "Follower and leader have different versions",
 			Detail: fmt.Sprintf("Version %q is not the version of the leader %s, which is %q. Leader and follower need the same OpenSearch version. "+
 				"Choose %q, or leave opensearch_version out.", version, leader.Ref(), leader.Version, leader.Version)}}
+	}
+	if len(offered) > 0 && !slices.Contains(offered, MajorMinor(version)) {
+		return []Check{{Attribute: attribute, Summary: "Version is not offered",
+			Detail: fmt.Sprintf("OpenSearch %s, the version of the leader %s, is not offered for new services; those are %s. Upgrade the leader to one of %s first.",
+				version, leader.Ref(), strings.Join(offered, ", "), strings.Join(versionsWithCCR, ", "))}}
 	}
 	return nil
 }

@@ -63,9 +63,21 @@ func CheckSamePlan(c PlanChoice) []Check {
 	return []Check{{
 		Attribute: c.Attribute,
 		Summary:   "Follower's plan is too small",
-		Detail: fmt.Sprintf("Plan %q has %d nodes of %d MB, the leader %s (plan %s) has %d of %d MB. A follower needs at least as many nodes and at least %d %% of the memory. %s",
-			c.Plan, plan.NodeCount, memory, c.Leader.Ref(), c.Leader.Plan, c.Leader.NodeCount, c.Leader.MemoryMB, minMemoryShare, suggest(c)),
+		Detail: fmt.Sprintf("Plan %q has %s, the leader %s (plan %s) has %s. A follower needs at least as many nodes and at least %d %% of the memory. %s",
+			c.Plan, size(plan.NodeCount, memory), c.Leader.Ref(), c.Leader.Plan, size(c.Leader.NodeCount, c.Leader.MemoryMB), minMemoryShare, suggest(c)),
 	}}
+}
+
+// size tells nodes and the memory of one, where that is known.
+func size(nodes, memoryMB int) string {
+	text := fmt.Sprintf("%d nodes", nodes)
+	if nodes == 1 {
+		text = "1 node"
+	}
+	if memoryMB > 0 {
+		text += fmt.Sprintf(" of %d MB", memoryMB)
+	}
+	return text
 }
 
 func checkOffered(c PlanChoice) []Check {
@@ -109,6 +121,9 @@ func cloudKnown(offered []Plan, cloud string) bool {
 // suggest names what would be right: the leader's plan, and where a larger one
 // is allowed the smallest plans that fit in the cloud.
 func suggest(c PlanChoice) string {
+	if c.Cloud == "" {
+		return fmt.Sprintf("Choose %s, the plan of %s, or a larger one.", c.Leader.Plan, c.Leader.Name)
+	}
 	const most = 4
 	var names []string
 	for _, p := range FollowerPlans(c.Leader, c.Cloud, c.Offered) {

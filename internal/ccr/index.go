@@ -105,7 +105,7 @@ var (
 // CheckServiceName returns what is wrong with the name of an Aiven service, or nil.
 func CheckServiceName(name string) error {
 	if !serviceName.MatchString(name) {
-		return fmt.Errorf("service name %q must begin with a lower case letter, have only lower case letters, digits and hyphens, and have at most 64 characters", name)
+		return fmt.Errorf("service name %q must begin with a lower case letter, end with a letter or a digit, have only lower case letters, digits and hyphens, and have at most 64 characters", name)
 	}
 	return nil
 }

@@ -17,7 +17,8 @@ const autofollowGrace = 5 * time.Minute
 
 // Steps returns what brings the observed to the desired, in a safe order: first
 // what is new, then what is old. No steps means that the follower does what is
-// desired. Steps that need the leader are left out while it is out of reach.
+// desired. Steps that need the leader are left out while the follower is not
+// connected to it.
 func Steps(d Desired, o Observation) []Step {
 	switch d.Mode {
 	case ModePromoted:
@@ -54,6 +55,9 @@ func replicateSteps(d Desired, o Observation) []Step {
 		}
 	}
 	steps = append(steps, ruleAdditions(d, o)...)
+	if !o.Connection.Connected {
+		steps = nil // each of them needs the leader
+	}
 	steps = append(steps, ruleRemovals(d, o)...)
 	return append(steps, removals...)
 }
@@ -75,6 +79,9 @@ func startStep(d Desired, o Observation, ix Index) (Step, bool) {
 		// The name is taken by an index that is not known to be a replica: the
 		// start will be refused with the server's reason, and nothing is deleted.
 		s.Why = "the follower has an index of that name that does not replicate it"
+		if other, taken := o.Others[ix.Name]; taken {
+			s.Why = strings.TrimSpace("the follower's index of that name replicates another leader "+other)
+		}
 		return s, true
 	}
 	for _, rule := range o.Rules {
@@ -101,9 +108,9 @@ func repairStep(o Observation, r Replication) (Step, bool) {
 	}
 	switch r.State {
 	case Paused:
-		s.Action, s.Why = ActionResume, "paused: "+orUnknown(r.Reason)
+		s.Action, s.Why = ActionResume, because("paused", r.Reason)
 	case Failed:
-		s.Action, s.Why = ActionRebuild, "failed: "+orUnknown(r.Reason)
+		s.Action, s.Why = ActionRebuild, because("failed", r.Reason)
 	case NotInProgress:
 		s.Action, s.Why = ActionRebuild, "no replication is in progress"
 	case Bootstrapping, Syncing, Running, Unknown:
@@ -112,11 +119,16 @@ func repairStep(o Observation, r Replication) (Step, bool) {
 	return s, true
 }
 
+// pauseSteps pauses what runs. A state that could not be read is that of a
+// replication that runs while its leader is out of reach: a paused one tells its
+// state without the leader.
 func pauseSteps(o Observation) []Step {
 	var steps []Step
 	for _, r := range o.Replications {
-		if r.State == Syncing || r.State == Bootstrapping || r.State == Running {
+		switch r.State {
+		case Syncing, Bootstrapping, Running, Unknown:
 			steps = append(steps, Step{Action: ActionPause, Index: r.FollowerIndex, LeaderIndex: r.LeaderIndex, Why: "it is running"})
+		case Paused, Failed, NotInProgress:
 		}
 	}
 	return steps
@@ -174,9 +186,22 @@ func ofLeader(alias string, r Rule) bool {
 	return r.LeaderAlias == alias || r.Name == RuleName(alias, r.Pattern)
 }
 
-func orUnknown(reason string) string {
+// because adds the reason, which is not known of every replication: only some
+// are asked for it in one observation.
+func because(state, reason string) string {
 	if reason = strings.TrimSpace(reason); reason == "" {
-		return "the server gave no reason"
+		return state
 	}
-	return reason
+	return state + ": " + reason
+}
+
+// EndSteps returns what ends every replication of a leader at once, without
+// waiting for any to catch up: what comes before a follower is deleted.
+func EndSteps(d Desired, o Observation) []Step {
+	d.Mode = ModePromoted
+	steps := ruleRemovals(d, o)
+	for _, r := range o.Replications {
+		steps = append(steps, Step{Action: ActionStop, Index: r.FollowerIndex, LeaderIndex: r.LeaderIndex})
+	}
+	return steps
 }

@@ -44,10 +44,11 @@ type Replication struct {
 }
 
 // Lag returns how many operations the follower is behind, and false where that
-// is not known: the replication is not syncing, or a shard has not been opened
-// yet (a follower checkpoint of -2 right after the start).
+// is not known: the replication is not syncing, or a shard may not have been
+// opened yet (it counts -2 right after the start). A sum of -2 is also that of
+// two empty shards, so it is believed where the leader's is no greater.
 func (r Replication) Lag() (operations int64, known bool) {
-	if r.State != Syncing || r.FollowerCheckpoint < -1 && r.LeaderCheckpoint >= -1 {
+	if r.State != Syncing || r.FollowerCheckpoint < -1 && r.FollowerCheckpoint < r.LeaderCheckpoint {
 		return 0, false
 	}
 	return max(0, r.LeaderCheckpoint-r.FollowerCheckpoint), true

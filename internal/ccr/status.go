@@ -47,10 +47,8 @@ func (m Mode) Target() Status {
 	case ModePromoted:
 		return StatusPromoted
 	case ModeReplicating:
-		return StatusReplicating
-	default:
-		return StatusReplicating
 	}
+	return StatusReplicating
 }
 
 // Assess says what an observation means for what is desired. It reports as
