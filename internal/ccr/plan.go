@@ -22,6 +22,14 @@ func Tier(plan string) string {
 // TierRefused reports whether plans of this tier cannot take part in replication.
 func TierRefused(plan string) bool { return slices.Contains(refusedTiers, Tier(plan)) }
 
+// Offer is what a project can have of OpenSearch.
+type Offer struct {
+	Plans []Plan
+	// Versions are those of new services, major.minor; empty where the API does
+	// not list them.
+	Versions []string
+}
+
 // Plan is a plan that the API offers for OpenSearch.
 type Plan struct {
 	Name      string

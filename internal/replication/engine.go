@@ -100,14 +100,16 @@ func withoutLeader(steps []ccr.Step) []ccr.Step {
 // begun after one that adds something has failed.
 func (e *Engine) Run(ctx context.Context, d ccr.Desired, steps []ccr.Step) error {
 	var failed []error
+	additionFailed := false
 	for len(steps) > 0 {
 		phase := steps[:phaseLength(steps)]
 		steps = steps[len(phase):]
-		if len(failed) > 0 && takesAway(phase[0].Action) {
+		if additionFailed && takesAway(phase[0].Action) {
 			break
 		}
 		if err := e.runPhase(ctx, d, phase); err != nil {
 			failed = append(failed, err)
+			additionFailed = additionFailed || !takesAway(phase[0].Action)
 		}
 		if err := ctx.Err(); err != nil {
 			break

@@ -1,0 +1,156 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package pair
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
+)
+
+// Converge brings a pair to what is desired: the follower powered on and
+// running, linked or not, its replications as package ccr decides. It returns
+// what it saw last, also with an error.
+func (o *Operator) Converge(ctx context.Context, p Pair, d ccr.Desired) (Seen, error) {
+	follower, err := o.awake(ctx, p.Follower)
+	if err != nil {
+		return Seen{Follower: follower}, err
+	}
+	if d.Mode == ccr.ModePromoted {
+		return o.promote(ctx, p, d, follower)
+	}
+	engine, _, err := o.linked(ctx, p, follower)
+	if err != nil {
+		return o.lastSeen(ctx, p, d, err)
+	}
+	if _, err := engine.Converge(ctx, d); err != nil {
+		return o.lastSeen(ctx, p, d, err)
+	}
+	return o.Observe(ctx, p, d)
+}
+
+// lastSeen looks once more after an error, so that the state tells what is
+// there. It outlives the end of the context by at most half a second: an
+// interrupt must not hang.
+func (o *Operator) lastSeen(ctx context.Context, p Pair, d ccr.Desired, cause error) (Seen, error) {
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
+	defer cancel()
+	seen, err := o.Observe(late, p, d)
+	if err != nil && ctx.Err() == nil {
+		return seen, errors.Join(cause, err)
+	}
+	return seen, cause
+}
+
+// awake powers a service on where it is off, and waits until it runs.
+func (o *Operator) awake(ctx context.Context, ref aiven.ServiceRef) (aiven.Service, error) {
+	service, err := o.Aiven.Service(ctx, ref.Project, ref.Name)
+	if err != nil || service.State == ccr.ServiceRunning {
+		return service, err
+	}
+	if service.State == ccr.ServicePowerOff {
+		on := true
+		if _, err := o.Aiven.UpdateService(ctx, aiven.UpdateService{Project: ref.Project, Name: ref.Name, Powered: &on}); err != nil {
+			return service, fmt.Errorf("power on service %s: %w", ref, err)
+		}
+	}
+	return o.AwaitRunning(ctx, ref)
+}
+
+// relinkAfter is how long an active integration may leave the follower without
+// a connection before it is made anew.
+const relinkAfter = 30 * time.Second
+
+// linked makes sure that the integration exists and the follower is connected
+// to its leader, as far as the leader can be reached.
+func (o *Operator) linked(ctx context.Context, p Pair, follower aiven.Service) (*replication.Engine, aiven.Integration, error) {
+	integration, exists := link(p, follower.Integrations)
+	if !exists {
+		var err error
+		if integration, err = o.Aiven.CreateIntegration(ctx, p.Leader, p.Follower); err != nil {
+			return nil, integration, err
+		}
+	}
+	integration, err := o.awaitLinked(ctx, p)
+	if err != nil {
+		return nil, integration, err
+	}
+	engine, leaderErr, err := o.engine(ctx, p, follower)
+	if err != nil {
+		return nil, integration, err
+	}
+	if leaderErr != nil && exists {
+		return engine, integration, nil // nothing that needs the leader can be done now
+	}
+	if exists {
+		return o.reconnected(ctx, p, engine, integration)
+	}
+	return engine, integration, engine.AwaitConnected(ctx, p.Alias())
+}
+
+// reconnected waits for the connection of an integration that was there before,
+// and makes the integration anew where it does not come: users cannot set a
+// connection at Aiven themselves.
+func (o *Operator) reconnected(ctx context.Context, p Pair, engine *replication.Engine, integration aiven.Integration) (*replication.Engine, aiven.Integration, error) {
+	short, cancel := context.WithTimeout(ctx, relinkAfter)
+	defer cancel()
+	err := engine.AwaitConnected(short, p.Alias())
+	if err == nil || short.Err() == nil || ctx.Err() != nil {
+		return engine, integration, err
+	}
+	connections, listErr := engine.Follower.Connections(ctx)
+	if listErr != nil {
+		return engine, integration, listErr
+	}
+	if connections[p.Alias()].Exists {
+		return engine, integration, nil // the leader is out of reach: nothing to mend here
+	}
+	o.report(ctx, fmt.Sprintf("the follower has no connection %s although the integration is active; making the integration anew", p.Alias()))
+	if err := o.Aiven.DeleteIntegration(ctx, p.Follower.Project, integration.ID); err != nil {
+		return engine, integration, err
+	}
+	if _, err := o.Aiven.CreateIntegration(ctx, p.Leader, p.Follower); err != nil {
+		return engine, integration, err
+	}
+	integration, err = o.awaitLinked(ctx, p)
+	if err != nil {
+		return engine, integration, err
+	}
+	return engine, integration, engine.AwaitConnected(ctx, p.Alias())
+}
+
+// promote makes the follower a service of its own: rules removed, replications
+// stopped, after they caught up where the leader can be reached, then unlinked.
+func (o *Operator) promote(ctx context.Context, p Pair, d ccr.Desired, follower aiven.Service) (Seen, error) {
+	engine, _, err := o.engine(ctx, p, follower)
+	if err != nil {
+		return Seen{Follower: follower}, err
+	}
+	if _, err := engine.Converge(ctx, d); err != nil {
+		return o.lastSeen(ctx, p, d, err)
+	}
+	if integration, exists := link(p, follower.Integrations); exists {
+		if err := o.unlink(ctx, p, integration); err != nil {
+			return o.lastSeen(ctx, p, d, err)
+		}
+	}
+	return o.Observe(ctx, p, d)
+}
+
+// unlink deletes the integration and waits until the follower does not list it.
+func (o *Operator) unlink(ctx context.Context, p Pair, integration aiven.Integration) error {
+	if err := o.Aiven.DeleteIntegration(ctx, p.Follower.Project, integration.ID); err != nil {
+		return err
+	}
+	return o.until(ctx, fmt.Sprintf("the integration %s of %s is gone", integration.ID, p.Follower), func(ctx context.Context) (bool, string, error) {
+		all, err := o.Aiven.Integrations(ctx, p.Follower.Project, p.Follower.Name)
+		_, there := link(p, all)
+		return err == nil && !there, "the follower still lists it", err
+	})
+}

@@ -1,0 +1,39 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package pair
+
+import (
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+)
+
+// Service returns what the rules need to know of a service.
+func Service(s aiven.Service) ccr.Service {
+	out := ccr.Service{
+		Project: s.Project, Name: s.Name, Type: s.Type, State: s.State, Plan: s.Plan, Cloud: s.Cloud, Version: s.Version,
+		NodeCount: s.NodeCount, MemoryMB: s.MemoryMB, Protected: s.TerminationProtection,
+	}
+	for _, i := range s.Integrations {
+		switch s.ServiceRef {
+		case i.Follower:
+			out.Leaders = append(out.Leaders, i.Leader.String())
+		case i.Leader:
+			out.Followers = append(out.Followers, i.Follower.String())
+		}
+	}
+	return out
+}
+
+// offer returns what is offered as the rules know it.
+func offer(offered aiven.Offer) ccr.Offer {
+	out := ccr.Offer{Plans: make([]ccr.Plan, 0, len(offered.Plans)), Versions: offered.Versions}
+	for _, p := range offered.Plans {
+		clouds := make(map[string]ccr.Capacity, len(p.Clouds))
+		for name, c := range p.Clouds {
+			clouds[name] = ccr.Capacity{MemoryMB: c.MemoryMB, DiskMB: c.DiskMB, HourlyUSD: c.HourlyUSD}
+		}
+		out.Plans = append(out.Plans, ccr.Plan{Name: p.Name, NodeCount: p.NodeCount, Clouds: clouds})
+	}
+	return out
+}

@@ -1,0 +1,54 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package pair works on two Aiven services, a leader and its follower: it looks
+// at both planes of them, links and unlinks them, and lets package replication do
+// what package ccr decides. Both service-level resources call it.
+package pair
+
+import (
+	"context"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
+)
+
+// Pair names a leader and its follower.
+type Pair struct{ Leader, Follower aiven.ServiceRef }
+
+// Alias is the name of the leader on the follower.
+func (p Pair) Alias() string { return ccr.LeaderAlias(p.Leader.Project, p.Leader.Name) }
+
+// Desired is what the follower is meant to do. Owned are the follower indices
+// known to be replicas, by UUID.
+func (p Pair) Desired(patterns []string, mode ccr.Mode, owned map[string]string) ccr.Desired {
+	return ccr.Desired{Alias: p.Alias(), Patterns: patterns, Mode: mode, Roles: ccr.AivenRoles, Owned: owned}
+}
+
+// ControlPlane is what is needed of the Aiven API; [*aiven.Client] is one.
+type ControlPlane interface {
+	Service(ctx context.Context, project, name string) (aiven.Service, error)
+	CreateService(ctx context.Context, in aiven.CreateService) (aiven.Service, error)
+	UpdateService(ctx context.Context, in aiven.UpdateService) (aiven.Service, error)
+	DeleteService(ctx context.Context, project, name string) error
+	Integrations(ctx context.Context, project, service string) ([]aiven.Integration, error)
+	CreateIntegration(ctx context.Context, leader, follower aiven.ServiceRef) (aiven.Integration, error)
+	DeleteIntegration(ctx context.Context, project, id string) error
+	Plans(ctx context.Context, project string) (aiven.Offer, error)
+}
+
+// Operator works on pairs.
+type Operator struct {
+	Aiven   ControlPlane
+	connect func(aiven.Connection) (*replication.Client, error)
+	clock   replication.Clock
+	report  func(ctx context.Context, progress string)
+}
+
+// NewOperator makes an operator. connect makes the client of a service's data
+// plane; report gets lines of progress.
+func NewOperator(controlPlane ControlPlane, connect func(aiven.Connection) (*replication.Client, error), clock replication.Clock,
+	report func(ctx context.Context, progress string)) *Operator {
+	return &Operator{Aiven: controlPlane, connect: connect, clock: clock, report: report}
+}

@@ -1,0 +1,52 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+)
+
+// addChecks turns checks that did not hold into diagnostics, each on its attribute.
+func addChecks(diags *diag.Diagnostics, checks []ccr.Check) {
+	for _, c := range checks {
+		at := path.Empty()
+		if c.Attribute != "" {
+			at = path.Root(c.Attribute)
+		}
+		switch {
+		case c.Warning && c.Attribute == "":
+			diags.AddWarning(c.Summary, c.Detail)
+		case c.Warning:
+			diags.AddAttributeWarning(at, c.Summary, c.Detail)
+		case c.Attribute == "":
+			diags.AddError(c.Summary, c.Detail)
+		default:
+			diags.AddAttributeError(at, c.Summary, c.Detail)
+		}
+	}
+}
+
+// addApplyError reports what failed in an apply and how to go on.
+func addApplyError(diags *diag.Diagnostics, summary string, p pair.Pair, limit time.Duration, operation string, err error) {
+	detail := fmt.Sprintf("Follower %s of leader %s: %v.", p.Follower, p.Leader, err)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		detail += fmt.Sprintf(" The time of %s for this (timeouts.%s) is over. What exists is in the state: run terraform apply again to go on, with a longer timeouts.%s if it needs more.",
+			limit, operation, operation)
+	case errors.Is(err, context.Canceled):
+		detail += " It was interrupted. What exists is in the state: run terraform apply again to go on."
+	default:
+		detail += " What exists is in the state: once the cause is mended, run terraform apply again to go on."
+	}
+	diags.AddError(summary, detail)
+}

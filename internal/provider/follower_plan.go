@@ -1,0 +1,293 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+)
+
+// ValidateConfig checks what needs more than one attribute and no server.
+func (r *followerResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config followerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	sameProject := config.Project.IsNull() && config.LeaderProject.IsNull() || known(config.Project, config.LeaderProject) && config.Project.Equal(config.LeaderProject)
+	if sameProject && known(config.ServiceName, config.LeaderServiceName) {
+		addChecks(&resp.Diagnostics, ccr.CheckDistinct("service_name", config.LeaderServiceName.ValueString(), config.ServiceName.ValueString()))
+	}
+	if _, has := userConfigOf(config.UserConfig, &resp.Diagnostics)["opensearch_version"]; has {
+		resp.Diagnostics.AddAttributeError(path.Root("user_config"), "Version in user_config",
+			"The key opensearch_version has an attribute of its own. Remove it from user_config and set opensearch_version.")
+	}
+}
+
+// ModifyPlan fills in what follows from the leader, evaluates all rules that
+// need the API, and announces what cannot be undone.
+func (r *followerResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.clients == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req, resp)
+		return
+	}
+	var config, plan followerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var prior *followerModel
+	if !req.State.Raw.IsNull() {
+		prior = &followerModel{}
+		resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.place(config, r.clients.project())
+	replaced := replacedService(ctx, req.Private, &resp.Diagnostics)
+	if prior != nil && r.replaces(plan, *prior, resp) {
+		replaced, prior = prior.ref().String(), nil
+		setReplacedService(ctx, resp.Private, replaced, &resp.Diagnostics)
+	}
+	plan.settle(config, prior)
+	r.check(ctx, &plan, followerRules{config: config, prior: prior, replaced: replaced}, resp)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if prior != nil {
+		plan.announce(ctx, *prior, resp)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+// place fills in where the two services are.
+func (m *followerModel) place(config followerModel, providerProject types.String) {
+	if config.Project.IsNull() {
+		m.Project = orUnknown(providerProject)
+	}
+	if config.LeaderProject.IsNull() {
+		m.LeaderProject = m.Project
+	}
+	m.ID, m.LeaderAlias = types.StringUnknown(), types.StringUnknown()
+	if known(m.Project, m.ServiceName) {
+		m.ID = types.StringValue(m.ref().String())
+	}
+	if known(m.LeaderProject, m.LeaderServiceName) {
+		m.LeaderAlias = types.StringValue(m.pair().Alias())
+	}
+}
+
+// orUnknown: a project that nothing gives is an error at apply with the
+// attribute to set, and until then not known.
+func orUnknown(s types.String) types.String {
+	if s.IsNull() {
+		return types.StringUnknown()
+	}
+	return s
+}
+
+// replaces plans a replacement where another follower is meant, and says what
+// is destroyed by it.
+func (r *followerResource) replaces(plan, prior followerModel, resp *resource.ModifyPlanResponse) bool {
+	for name, values := range map[string][2]types.String{
+		"project": {plan.Project, prior.Project}, "service_name": {plan.ServiceName, prior.ServiceName},
+		"leader_project": {plan.LeaderProject, prior.LeaderProject}, "leader_service_name": {plan.LeaderServiceName, prior.LeaderServiceName},
+	} {
+		if !values[0].Equal(values[1]) {
+			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(name))
+		}
+	}
+	if len(resp.RequiresReplace) == 0 {
+		return false
+	}
+	resp.Diagnostics.AddWarning("Follower service will be destroyed and made anew",
+		fmt.Sprintf("A change of %s replaces the follower: service %s will be deleted with all its data, and its backups go with it. "+
+			"To keep it, promote it first (desired_state = \"promoted\") and take it out of this resource.", resp.RequiresReplace, prior.ref()))
+	if prior.TerminationProtection.ValueBool() {
+		addChecks(&resp.Diagnostics, ccr.CheckDestroy("termination_protection", ccr.Service{Project: prior.Project.ValueString(), Name: prior.ServiceName.ValueString(), Protected: true}))
+	}
+	return true
+}
+
+// settle decides every value that is not configured: what the service has, or
+// not known before the apply.
+func (m *followerModel) settle(config followerModel, prior *followerModel) {
+	if prior == nil {
+		m.unsettle()
+		return
+	}
+	keep(&m.OpenSearchVersion, config.OpenSearchVersion, prior.OpenSearchVersion)
+	keep(&m.ProjectVPCID, config.ProjectVPCID, prior.ProjectVPCID)
+	keep(&m.MaintenanceWindow, config.MaintenanceWindow, prior.MaintenanceWindow)
+	keep(&m.DiskSpaceMB, config.DiskSpaceMB, prior.DiskSpaceMB)
+	keep(&m.Tags, config.Tags, prior.Tags)
+	keep(&m.Plan, config.Plan, prior.Plan)
+	m.IntegrationID, m.Status, m.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
+	m.ServiceState, m.ServiceURI, m.Host = prior.ServiceState, prior.ServiceURI, prior.Host
+	m.Port, m.NodeCount = prior.Port, prior.NodeCount
+}
+
+// keep plans the prior value of what is not configured.
+func keep[T attr.Value](planned *T, configured, prior T) {
+	if configured.IsNull() {
+		*planned = prior
+	}
+}
+
+// unsettle makes what an apply may change not known before it.
+func (m *followerModel) unsettle() {
+	m.IntegrationID, m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.ServiceState, m.ServiceURI, m.Host = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.Port, m.NodeCount = types.Int64Unknown(), types.Int64Unknown()
+}
+
+// check evaluates the rules that need the API and fills in the default of plan.
+func (r *followerResource) check(ctx context.Context, plan *followerModel, rules followerRules, resp *resource.ModifyPlanResponse) {
+	if r.clients.project().IsNull() && rules.config.Project.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("project"), "No project",
+			"Set project in this resource, aiven = { project = … } in the provider block, or the environment variable "+envProject+".")
+		return
+	}
+	lookup, err := r.clients.lookup()
+	if errors.Is(err, errNotKnown) || err == nil && !known(plan.Project, plan.ServiceName, plan.LeaderProject, plan.LeaderServiceName) {
+		return // a default that follows from the leader stays unknown
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Aiven API cannot be used", err.Error()+".")
+		return
+	}
+	rules.lookup, rules.plan = lookup, *plan
+	found, err := rules.evaluate(ctx)
+	if err != nil {
+		resp.Diagnostics.AddError("Rules of the pair cannot be checked", fmt.Sprintf("For follower %s and leader %s: %v", plan.ref(), plan.pair().Leader, err))
+		return
+	}
+	addChecks(&resp.Diagnostics, found.checks)
+	*plan = found.plan
+	if found.resumes {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateResumes, []byte(`true`))...)
+		resp.Diagnostics.AddWarning("Unfinished creation is continued",
+			fmt.Sprintf("Service %s was left unfinished by an earlier apply. It is kept, and its creation goes on, also where the plan shows a replacement.", plan.ref()))
+	}
+}
+
+// announce compares with the prior state: it plans a repair, and warns of what
+// cannot be undone.
+func (m *followerModel) announce(ctx context.Context, prior followerModel, resp *resource.ModifyPlanResponse) {
+	from, to := prior.mode(), m.mode()
+	if from == ccr.ModePromoted && to != ccr.ModePromoted {
+		resp.Diagnostics.AddAttributeError(path.Root("desired_state"), "Follower was promoted",
+			fmt.Sprintf("Service %s was promoted and is a service of its own: it can have data that the leader lacks, so it cannot follow again. "+
+				"Keep desired_state = \"promoted\", or take it out of this resource and make a new follower.", m.ref()))
+		return
+	}
+	status := ccr.Status(prior.Status.ValueString())
+	repair := status == ccr.StatusFailed || status == ccr.StatusBootstrapping || status == ccr.StatusPaused && to == ccr.ModeReplicating
+	if repair && from == to {
+		resp.Diagnostics.AddWarning("Follower will be repaired",
+			fmt.Sprintf("Follower %s is %s: %s. The apply repairs it: a paused replication is resumed; where the leader no longer has the history for that, "+
+				"the follower index is deleted and its replication started again.", m.ref(), status, orNone(prior.StatusReason.ValueString())))
+	}
+	if to == ccr.ModePromoted && from != to {
+		resp.Diagnostics.AddWarning("Follower will be promoted", promotionWarning(m.pair(), prior.StatusReason.ValueString(), status))
+	}
+	if known(m.OpenSearchVersion) && !m.OpenSearchVersion.Equal(prior.OpenSearchVersion) {
+		resp.Diagnostics.AddAttributeWarning(path.Root("opensearch_version"), "Version change cannot be undone",
+			fmt.Sprintf("Service %s goes from OpenSearch %s to %s. A service cannot go back to an older version, and leader and follower need the same version.",
+				m.ref(), prior.OpenSearchVersion.ValueString(), m.OpenSearchVersion.ValueString()))
+	}
+	if removed := removedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics); len(removed) > 0 && to != ccr.ModePromoted {
+		resp.Diagnostics.AddAttributeWarning(path.Root("index_patterns"), "Replicas will be deleted",
+			fmt.Sprintf("Indices of follower %s that only the patterns %q cover are deleted on the follower. The leader keeps them.", m.ref(), removed))
+	}
+	if repair || !m.equal(prior) {
+		m.unsettle()
+	}
+}
+
+// equal reports whether nothing that an apply acts on differs.
+func (m *followerModel) equal(prior followerModel) bool {
+	for _, pairOf := range [][2]attr.Value{
+		{m.CloudName, prior.CloudName}, {m.Plan, prior.Plan}, {m.OpenSearchVersion, prior.OpenSearchVersion},
+		{m.AllowLargerPlan, prior.AllowLargerPlan}, {m.TerminationProtection, prior.TerminationProtection},
+		{m.ProjectVPCID, prior.ProjectVPCID}, {m.MaintenanceWindow, prior.MaintenanceWindow}, {m.DiskSpaceMB, prior.DiskSpaceMB},
+		{m.Tags, prior.Tags}, {m.IndexPatterns, prior.IndexPatterns}, {m.DesiredState, prior.DesiredState}, {m.Timeouts, prior.Timeouts},
+	} {
+		if !pairOf[0].Equal(pairOf[1]) {
+			return false
+		}
+	}
+	same, diags := m.UserConfig.StringSemanticEquals(context.Background(), prior.UserConfig)
+	return m.UserConfig.Equal(prior.UserConfig) || !diags.HasError() && same
+}
+
+func removedPatterns(ctx context.Context, before, after types.Set, diags *diag.Diagnostics) []string {
+	if after.IsUnknown() {
+		return nil
+	}
+	now := map[string]bool{}
+	for _, p := range patternsOf(ctx, after, diags) {
+		now[p] = true
+	}
+	var removed []string
+	for _, p := range patternsOf(ctx, before, diags) {
+		if !now[p] {
+			removed = append(removed, p)
+		}
+	}
+	return removed
+}
+
+func promotionWarning(p pair.Pair, reason string, status ccr.Status) string {
+	text := fmt.Sprintf("Follower %s becomes a writable service of its own and is unlinked from leader %s. This cannot be undone. "+
+		"Each index first catches up with the leader if that is in reach; what is written to the leader after that is not replicated.", p.Follower, p.Leader)
+	if status == ccr.StatusDegraded {
+		text += " At this moment the leader may be out of reach (" + reason + "): then the replications are stopped at once, at the checkpoints that they have, and later writes of the leader are lost."
+	}
+	return text
+}
+
+func orNone(reason string) string {
+	if reason == "" {
+		return "no reason is known"
+	}
+	return reason
+}
+
+// planDestroy says what is lost, and refuses where the service is protected.
+func (r *followerResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state followerModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	addChecks(&resp.Diagnostics, ccr.CheckDestroy("termination_protection", ccr.Service{Project: state.Project.ValueString(), Name: state.ServiceName.ValueString(),
+		Protected: state.TerminationProtection.ValueBool()}))
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.AddWarning("Follower service will be deleted",
+			fmt.Sprintf("Destroy deletes service %s with all its data. The leader %s keeps its own. To keep the service, set desired_state = \"promoted\", apply, and take it out of this resource.",
+				state.ref(), state.pair().Leader))
+	}
+}
+
+func known(values ...attr.Value) bool {
+	for _, v := range values {
+		if v.IsUnknown() || v.IsNull() {
+			return false
+		}
+	}
+	return true
+}

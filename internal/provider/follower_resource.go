@@ -1,0 +1,291 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+)
+
+// opensearch_ccr_follower is a follower service: an OpenSearch service at Aiven
+// that is made beside a leader and replicates it. The service is in the state as
+// soon as the API knows it, marked there as unfinished until its replications
+// run, so that an apply that was cut short is gone on with by the next.
+
+var (
+	_ resource.ResourceWithConfigure      = (*followerResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*followerResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*followerResource)(nil)
+	_ resource.ResourceWithImportState    = (*followerResource)(nil)
+	_ resource.ResourceWithIdentity       = (*followerResource)(nil)
+)
+
+var (
+	versionForm = regexp.MustCompile(`^\d+\.\d+$`)
+	timeForm    = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$`)
+)
+
+// The default times of the timeouts attribute.
+const (
+	followerCreateTime = 45 * time.Minute
+	followerUpdateTime = 60 * time.Minute
+	followerDeleteTime = 20 * time.Minute
+	readTime           = 5 * time.Minute
+)
+
+type followerResource struct{ clients *clients }
+
+func newFollowerResource() resource.Resource { return &followerResource{} }
+
+func (r *followerResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_ccr_follower"
+}
+
+func (r *followerResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.clients = clientsOf(req.ProviderData, &resp.Diagnostics)
+}
+
+// Create makes the service with its integration in one call and waits until
+// every index has what the leader has.
+func (r *followerResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var config, plan followerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	operator := r.operator(&resp.Diagnostics)
+	limit, diags := plan.Timeouts.Create(ctx, followerCreateTime)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+
+	service, ok := r.createService(ctx, operator, config, &plan, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	// From here on something exists that costs money: it is in the state
+	// before anything else can fail.
+	plan.fillService(service, &resp.Diagnostics)
+	plan.IntegrationID, plan.Status, plan.StatusReason = types.StringNull(), types.StringValue(string(ccr.StatusBootstrapping)), types.StringNull()
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	seen, err := operator.Converge(ctx, plan.pair(), plan.desired(ctx, nil, &resp.Diagnostics))
+	if err == nil {
+		seen.Follower, err = operator.Finish(ctx, seen.Follower)
+	}
+	if seen.Follower.Name != "" {
+		plan.fill(seen, &resp.Diagnostics)
+		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(nil, seen.Observation.Observation), &resp.Diagnostics)
+	}
+	if err != nil {
+		plan.Status = types.StringValue(string(ccr.StatusBootstrapping))
+		addApplyError(&resp.Diagnostics, "Follower is not complete", plan.pair(), limit, "create", err)
+	}
+	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
+}
+
+// createService checks the rules once more, with all values known, and makes
+// the service or takes on one whose creation was cut short.
+func (r *followerResource) createService(ctx context.Context, operator *pair.Operator, config followerModel, plan *followerModel, diags *diag.Diagnostics) (aiven.Service, bool) {
+	plan.place(config, r.clients.project())
+	if !known(plan.Project) {
+		diags.AddAttributeError(path.Root("project"), "No project",
+			"Set project in this resource, aiven = { project = … } in the provider block, or the environment variable "+envProject+".")
+		return aiven.Service{}, false
+	}
+	lookup := pair.NewLookup(operator)
+	found, err := followerRules{lookup: lookup, plan: *plan, config: config}.evaluate(ctx)
+	if err != nil {
+		addApplyError(diags, "Rules of the pair cannot be checked", plan.pair(), 0, "create", err)
+		return aiven.Service{}, false
+	}
+	addChecks(diags, found.checks)
+	if diags.HasError() {
+		return aiven.Service{}, false
+	}
+	if plan.Plan.IsUnknown() {
+		plan.Plan = found.plan.Plan
+	}
+	if plan.OpenSearchVersion.IsUnknown() {
+		plan.OpenSearchVersion = found.plan.OpenSearchVersion
+	}
+	if found.resumes {
+		existing, _, err := lookup.Service(ctx, plan.ref())
+		if err != nil {
+			addApplyError(diags, "Follower service cannot be read", plan.pair(), 0, "create", err)
+		}
+		return existing, err == nil
+	}
+	service, err := operator.Aiven.CreateService(ctx, plan.create(ctx, diags))
+	r.clients.changed()
+	if err != nil {
+		addApplyError(diags, "Follower service cannot be created", plan.pair(), 0, "create", err)
+		return aiven.Service{}, false
+	}
+	return service, true
+}
+
+// Read looks at both planes with a constant number of requests.
+func (r *followerResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state followerModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	owned := ownedIndices(ctx, req.Private, &resp.Diagnostics)
+	operator := r.operator(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	if state.LeaderServiceName.IsNull() && !r.complete(ctx, operator, &state, &resp.Diagnostics) {
+		return
+	}
+	seen, err := operator.Observe(ctx, state.pair(), state.desired(ctx, owned, &resp.Diagnostics))
+	if errors.Is(err, pair.ErrNoFollower) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Follower cannot be read", fmt.Sprintf("Service %s: %v", state.ref(), err))
+		return
+	}
+	unfinished := state.Status.ValueString() == string(ccr.StatusBootstrapping) && ccr.Unfinished(seen.Follower.Tags)
+	state.fill(seen, &resp.Diagnostics)
+	if unfinished {
+		state.Status = types.StringValue(string(ccr.StatusBootstrapping))
+	}
+	if seen.Assessment.Status == ccr.StatusDegraded {
+		resp.Diagnostics.AddWarning("Follower is degraded", fmt.Sprintf("Follower %s: %s. This is expected to pass by itself; nothing is planned for it.", state.ref(), seen.Assessment.Reason))
+	}
+	if seen.Observation.Unreadable == "" && seen.Observation.FollowerState != ccr.ServicePowerOff {
+		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+}
+
+// complete fills in what an import does not know: which leader the service follows.
+func (r *followerResource) complete(ctx context.Context, operator *pair.Operator, state *followerModel, diags *diag.Diagnostics) bool {
+	imported, err := operator.Adopt(ctx, state.ref())
+	if err != nil {
+		diags.AddError("Follower cannot be imported", fmt.Sprintf("Service %s: %v", state.ref(), err))
+		return false
+	}
+	state.LeaderProject, state.LeaderServiceName = types.StringValue(imported.Leader.Project), types.StringValue(imported.Leader.Name)
+	patterns, d := types.SetValueFrom(ctx, types.StringType, imported.Patterns)
+	diags.Append(d...)
+	state.IndexPatterns = patterns
+	state.DesiredState = types.StringValue(string(imported.Mode))
+	state.AllowLargerPlan = types.BoolValue(imported.LargerPlan)
+	return !diags.HasError()
+}
+
+// Update changes the service in place and brings the replications to what is
+// desired: what is new first, what is old last.
+func (r *followerResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, prior followerModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	owned := ownedIndices(ctx, req.Private, &resp.Diagnostics)
+	operator := r.operator(&resp.Diagnostics)
+	limit, diags := plan.Timeouts.Update(ctx, followerUpdateTime)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	defer r.clients.changed()
+
+	if change, needed := plan.update(ctx, prior, &resp.Diagnostics); needed {
+		if _, err := operator.Aiven.UpdateService(ctx, change); err != nil {
+			addApplyError(&resp.Diagnostics, "Follower service cannot be changed", plan.pair(), limit, "update", err)
+			return
+		}
+	}
+	seen, err := operator.Converge(ctx, plan.pair(), plan.desired(ctx, owned, &resp.Diagnostics))
+	if err != nil {
+		addApplyError(&resp.Diagnostics, "Follower is not as desired", plan.pair(), limit, "update", err)
+		plan = prior.withWishes(plan)
+	}
+	if seen.Follower.Name != "" {
+		plan.fill(seen, &resp.Diagnostics)
+		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
+	}
+	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
+}
+
+// withWishes is the state after an update that did not reach its end: what is
+// observed comes from the server, and what was wished for stays a difference
+// until it is reached.
+func (m followerModel) withWishes(plan followerModel) followerModel {
+	m.AllowLargerPlan, m.Timeouts, m.UserConfig = plan.AllowLargerPlan, plan.Timeouts, plan.UserConfig
+	return m
+}
+
+// Delete ends the replications, unlinks the follower and deletes its service.
+func (r *followerResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state followerModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resumes := marked(ctx, req.Private, privateResumes, &resp.Diagnostics)
+	operator := r.operator(&resp.Diagnostics)
+	limit, diags := state.Timeouts.Delete(ctx, followerDeleteTime)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || resumes {
+		// Terraform replaces a resource whose creation failed. The plan said that
+		// the service is kept and its creation gone on with.
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	defer r.clients.changed()
+	warnings, err := operator.DeleteFollower(ctx, state.pair())
+	for _, w := range warnings {
+		resp.Diagnostics.AddWarning("Part of the clean-up was skipped", w)
+	}
+	if err != nil {
+		addApplyError(&resp.Diagnostics, "Follower service is not deleted", state.pair(), limit, "delete", err)
+	}
+}
+
+// ImportState takes PROJECT/SERVICE_NAME or the identity; Read does the rest.
+func (r *followerResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	identity := followerIdentity{}
+	if req.ID != "" {
+		project, name, ok := strings.Cut(req.ID, "/")
+		if !ok || ccr.CheckProjectName(project) != nil || ccr.CheckServiceName(name) != nil {
+			resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("%q is not of the form PROJECT/SERVICE_NAME.", req.ID))
+			return
+		}
+		identity = followerIdentity{Project: types.StringValue(project), ServiceName: types.StringValue(name)}
+	} else {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("project"), identity.Project)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("service_name"), identity.ServiceName)...)
+}
+
+func (r *followerResource) operator(diags *diag.Diagnostics) *pair.Operator {
+	operator, err := r.clients.pairs()
+	if err != nil {
+		diags.AddError("Aiven API cannot be used", err.Error()+".")
+	}
+	return operator
+}

@@ -1,0 +1,135 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+)
+
+// followerRules are the rules of a follower that need the API: at most three
+// requests, shared between the resources of a plan.
+type followerRules struct {
+	lookup *pair.Lookup
+	plan   followerModel
+	config followerModel
+	// prior is nil where the service is to be made.
+	prior *followerModel
+	// replaced is the service that this plan replaces, as project/name; one of
+	// that name is not in the way.
+	replaced string
+}
+
+// followerVerdict is what the rules found.
+type followerVerdict struct {
+	checks []ccr.Check
+	// plan is the planned model with the defaults that follow from the leader.
+	plan followerModel
+	// resumes: the service is there, unfinished, and its creation is gone on with.
+	resumes bool
+}
+
+func (f followerRules) evaluate(ctx context.Context) (followerVerdict, error) {
+	v := followerVerdict{plan: f.plan}
+	leaderRef := f.plan.pair().Leader
+	v.checks = ccr.CheckDistinct("service_name", leaderRef.String(), f.plan.ref().String())
+	service, found, err := f.lookup.Service(ctx, leaderRef)
+	if err != nil {
+		return v, err
+	}
+	leader := pair.Service(service)
+	if f.prior == nil {
+		v.checks = append(v.checks, ccr.CheckLeader("leader_service_name", leaderRef.String(), leader, found)...)
+	}
+	if !found {
+		return f.withoutLeader(ctx, v)
+	}
+	if f.config.Plan.IsNull() && v.plan.mode() != ccr.ModePromoted {
+		v.plan.Plan = types.StringValue(leader.Plan)
+	}
+	if f.prior == nil && f.config.OpenSearchVersion.IsNull() {
+		v.plan.OpenSearchVersion = types.StringValue(ccr.MajorMinor(leader.Version))
+	}
+	if v.plan.mode() != ccr.ModePromoted {
+		checks, err := f.choice(ctx, v.plan, leader)
+		if err != nil {
+			return v, err
+		}
+		v.checks = append(v.checks, checks...)
+	}
+	return f.name(ctx, v)
+}
+
+// withoutLeader goes on where the leader is gone: a new follower cannot be made,
+// and an existing one keeps what it has.
+func (f followerRules) withoutLeader(ctx context.Context, v followerVerdict) (followerVerdict, error) {
+	if f.prior == nil {
+		v.checks = append(v.checks, ccr.CheckTier("plan", v.plan.Plan.ValueString())...)
+		return f.name(ctx, v)
+	}
+	return v, nil
+}
+
+// choice checks plan and version: where they are chosen they must fit, where
+// nothing is changed a misfit that came later is a warning.
+func (f followerRules) choice(ctx context.Context, plan followerModel, leader ccr.Service) ([]ccr.Check, error) {
+	offered, err := f.lookup.Offer(ctx, plan.Project.ValueString())
+	if err != nil {
+		return nil, err
+	}
+	choice := ccr.PlanChoice{
+		Attribute: "plan", CloudAttribute: "cloud_name", Plan: plan.Plan.ValueString(), Cloud: plan.CloudName.ValueString(),
+		AllowLarger: plan.AllowLargerPlan.ValueBool(), Leader: leader, Offered: offered.Plans,
+	}
+	checks := ccr.CheckPlan(choice)
+	if f.prior != nil && plan.Plan.Equal(f.prior.Plan) && plan.CloudName.Equal(f.prior.CloudName) {
+		checks = asWarnings(ccr.CheckSamePlan(choice))
+	}
+	versionChecks := ccr.CheckVersion("opensearch_version", plan.OpenSearchVersion.ValueString(), leader, offered.Versions)
+	if f.prior != nil {
+		versionChecks = asWarnings(versionChecks)
+	}
+	return append(checks, versionChecks...), nil
+}
+
+// asWarnings lowers checks to warnings: both services are there and go on, also
+// when one of them was changed.
+func asWarnings(checks []ccr.Check) []ccr.Check {
+	for i := range checks {
+		checks[i].Warning = true
+	}
+	return checks
+}
+
+// name checks that the name of a service that is to be made is free.
+func (f followerRules) name(ctx context.Context, v followerVerdict) (followerVerdict, error) {
+	if f.prior != nil || f.replaced == f.plan.ref().String() {
+		return v, nil
+	}
+	existing, found, err := f.lookup.Service(ctx, f.plan.ref())
+	if err != nil {
+		return v, err
+	}
+	if found && f.resumable(existing, v.plan) {
+		v.resumes = true
+		return v, nil
+	}
+	if found && ccr.Unfinished(existing.Tags) {
+		// Left unfinished by an earlier apply with another configuration. Its
+		// own state deletes it first; without that state the create refuses.
+		return v, nil
+	}
+	v.checks = append(v.checks, ccr.CheckNameFree("service_name", pair.Service(existing), found)...)
+	return v, nil
+}
+
+func (f followerRules) resumable(existing aiven.Service, plan followerModel) bool {
+	return ccr.Resumable(pair.Service(existing), existing.Tags, plan.pair().Leader.String(),
+		ccr.Service{Plan: plan.Plan.ValueString(), Cloud: plan.CloudName.ValueString(), Version: plan.OpenSearchVersion.ValueString()})
+}

@@ -1,0 +1,78 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// The keys of what resources keep in private state.
+const (
+	// privateOwned has the follower indices that were seen replicating, by UUID.
+	privateOwned = "owned_indices"
+	// privateReplaced has the service that a plan replaces. Terraform plans a
+	// replacement in two calls, and the second does not have the prior state.
+	privateReplaced = "replaced_service"
+	// privateResumes marks a plan that goes on with an unfinished creation: the
+	// deletion that comes first for a tainted resource must keep the service.
+	privateResumes = "resumes"
+)
+
+// privateReader and privateWriter are the framework's private state.
+type privateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+func ownedIndices(ctx context.Context, private privateReader, diags *diag.Diagnostics) map[string]string {
+	text, found := private.GetKey(ctx, privateOwned)
+	diags.Append(found...)
+	owned := map[string]string{}
+	if len(text) == 0 {
+		return owned
+	}
+	if err := json.Unmarshal(text, &owned); err != nil {
+		diags.AddError("Private state cannot be read", fmt.Sprintf("The list of replicas in the private state is damaged: %v.", err))
+	}
+	return owned
+}
+
+func setOwnedIndices(ctx context.Context, private privateWriter, owned map[string]string, diags *diag.Diagnostics) {
+	text, err := json.Marshal(owned)
+	if err != nil {
+		diags.AddError("Private state cannot be written", err.Error())
+		return
+	}
+	diags.Append(private.SetKey(ctx, privateOwned, text)...)
+}
+
+func marked(ctx context.Context, private privateReader, key string, diags *diag.Diagnostics) bool {
+	mark, found := private.GetKey(ctx, key)
+	diags.Append(found...)
+	return string(mark) == "true"
+}
+
+func replacedService(ctx context.Context, private privateReader, diags *diag.Diagnostics) string {
+	text, found := private.GetKey(ctx, privateReplaced)
+	diags.Append(found...)
+	var ref string
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &ref); err != nil {
+			diags.AddError("Private state cannot be read", fmt.Sprintf("The name of the replaced service is damaged: %v.", err))
+		}
+	}
+	return ref
+}
+
+func setReplacedService(ctx context.Context, private privateWriter, ref string, diags *diag.Diagnostics) {
+	diags.Append(private.SetKey(ctx, privateReplaced, []byte(strconv.Quote(ref)))...)
+}

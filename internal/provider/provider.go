@@ -1,0 +1,112 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package provider is the Terraform side: the provider's configuration and one
+// file per resource and data source. A resource converts, calls package pair or
+// package replication, and sets the state; what is decided is in package ccr.
+package provider
+
+import (
+	"context"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// The environment variables that stand in for the attributes of the aiven block.
+const (
+	envToken   = "AIVEN_TOKEN" //nolint:gosec // the name of a variable, not a secret
+	envProject = "AIVEN_PROJECT"
+	envURL     = "AIVEN_WEB_URL"
+)
+
+var _ provider.Provider = (*opensearchProvider)(nil)
+
+type opensearchProvider struct{ version string }
+
+// New returns what makes the provider. version goes into the user agent.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &opensearchProvider{version: version} }
+}
+
+type providerModel struct {
+	Aiven *aivenModel `tfsdk:"aiven"`
+}
+
+type aivenModel struct {
+	Token   types.String `tfsdk:"token"`
+	Project types.String `tfsdk:"project"`
+	APIURL  types.String `tfsdk:"api_url"`
+}
+
+func (p *opensearchProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "opensearch"
+	resp.Version = p.version
+}
+
+func (p *opensearchProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Sets up and runs OpenSearch cross-cluster replication: follower services at Aiven, and index-level replication on any OpenSearch cluster. " +
+			"No request is made before a resource needs one, and an empty provider block is valid.",
+		Attributes: map[string]schema.Attribute{
+			"aiven": schema.SingleNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "Access to the Aiven API. Needed by the service-level resources only.",
+				Attributes: map[string]schema.Attribute{
+					"token": schema.StringAttribute{Optional: true, Sensitive: true,
+						MarkdownDescription: "Aiven API token. Default: environment variable `AIVEN_TOKEN`."},
+					"project": schema.StringAttribute{Optional: true, Validators: projectName(),
+						MarkdownDescription: "Aiven project that resources use when they name none. Default: environment variable `AIVEN_PROJECT`."},
+					"api_url": schema.StringAttribute{Optional: true,
+						MarkdownDescription: "Address of the Aiven API without the version, for a proxy or a test. Default: environment variable `AIVEN_WEB_URL`, else Aiven's public API."},
+				},
+			},
+		},
+	}
+}
+
+func (p *opensearchProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	// The block as a whole may be unknown, which a struct pointer cannot hold.
+	var aiven types.Object
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("aiven"), &aiven)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	model := aivenModel{}
+	switch {
+	case aiven.IsUnknown():
+		model = aivenModel{Token: types.StringUnknown(), Project: types.StringUnknown(), APIURL: types.StringUnknown()}
+	case !aiven.IsNull():
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("aiven"), &model)...)
+	}
+	clients := newClients(aivenModel{
+		Token:   orEnv(model.Token, envToken),
+		Project: orEnv(model.Project, envProject),
+		APIURL:  orEnv(model.APIURL, envURL),
+	}, "terraform-provider-opensearch/"+p.version)
+	resp.ResourceData = clients
+	resp.DataSourceData = clients
+}
+
+// orEnv returns the configured value, which may be unknown, or the environment's.
+func orEnv(configured types.String, variable string) types.String {
+	if value := os.Getenv(variable); configured.IsNull() && value != "" {
+		return types.StringValue(value)
+	}
+	return configured
+}
+
+func (p *opensearchProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		newFollowerResource,
+	}
+}
+
+func (p *opensearchProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return nil
+}
