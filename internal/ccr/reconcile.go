@@ -80,7 +80,7 @@ func startStep(d Desired, o Observation, ix Index) (Step, bool) {
 		// start will be refused with the server's reason, and nothing is deleted.
 		s.Why = "the follower has an index of that name that does not replicate it"
 		if other, taken := o.Others[ix.Name]; taken {
-			s.Why = strings.TrimSpace("the follower's index of that name replicates another leader "+other)
+			s.Why = strings.TrimSpace("the follower's index of that name replicates another leader " + other)
 		}
 		return s, true
 	}
