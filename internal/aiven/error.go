@@ -1,0 +1,206 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package aiven
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Error is an answer of the API that is no success, or no answer at all.
+type Error struct {
+	Method string
+	Path   string
+	// Object is what the request was about, such as "service acme/search-eu".
+	Object string
+	// Status is the HTTP status, 0 where no answer came. An error within a
+	// success has the status that the error itself gives.
+	Status int
+	// Message, Code and MoreInfo are the server's: what, its error_code, and
+	// the address of a documentation.
+	Message  string
+	Code     string
+	MoreInfo string
+	// Hint says what to do.
+	Hint string
+	// Cause is why no answer came or why it cannot be read.
+	Cause error
+
+	// notAPI is set where something else than the API answered, such as a proxy.
+	notAPI bool
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", e.Method, e.Path)
+	if e.Object != "" {
+		fmt.Fprintf(&b, " (%s)", e.Object)
+	}
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": %d", e.Status)
+		if e.Code != "" {
+			fmt.Fprintf(&b, " %s", e.Code)
+		}
+	}
+	switch {
+	case e.Message != "":
+		b.WriteString(": " + strings.TrimRight(e.Message, ". \n"))
+	case e.Status == 0:
+		b.WriteString(": no answer")
+	case e.Cause == nil:
+		b.WriteString(": " + cmp.Or(http.StatusText(e.Status), "no reason given"))
+	}
+	if e.Cause != nil {
+		fmt.Fprintf(&b, ": %v", e.Cause)
+	}
+	if e.MoreInfo != "" {
+		fmt.Fprintf(&b, " (see %s)", e.MoreInfo)
+	}
+	if e.Hint != "" {
+		b.WriteString(". " + e.Hint)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause, so that a context's end can be told from it.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// IsNotFound reports whether the API said that the object does not exist. A 404
+// of something else, such as a proxy under a wrong address, says nothing about it.
+func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
+
+// IsConflict reports whether the API refused because the object exists or is in use.
+func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
+
+// IsForbidden reports whether the API refused for want of a permission, for a
+// protection, or for a feature that is not enabled.
+func IsForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) }
+
+func hasStatus(err error, status int) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == status && !e.notAPI
+}
+
+// serverError is an element of an answer's `errors`.
+type serverError struct {
+	Message  string `json:"message"`
+	Status   int    `json:"status"`
+	Code     string `json:"error_code"`
+	MoreInfo string `json:"more_info"`
+}
+
+// parsedAnswer is what every answer of the API may hold beside its object.
+type parsedAnswer struct {
+	Message string
+	Errors  []serverError
+}
+
+// parseAnswer fails for what is no JSON object.
+func parseAnswer(body []byte) (parsedAnswer, bool) {
+	var raw struct {
+		Message json.RawMessage `json:"message"`
+		Errors  json.RawMessage `json:"errors"`
+	}
+	if json.Unmarshal(body, &raw) != nil {
+		return parsedAnswer{}, false
+	}
+	out := parsedAnswer{Message: text(raw.Message)}
+	if len(raw.Errors) == 0 || string(raw.Errors) == "null" {
+		return out, true
+	}
+	if json.Unmarshal(raw.Errors, &out.Errors) != nil {
+		// Not the promised list; what it is still says what is wrong.
+		out.Errors = []serverError{{Message: cmp.Or(text(raw.Errors), string(raw.Errors))}}
+	}
+	return out, true
+}
+
+func text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// fail starts the error of this call.
+func (x *exchange) fail(status int, cause error) *Error {
+	e := &Error{Method: x.method, Path: x.path, Object: x.object, Status: status, Cause: cause}
+	e.Hint = x.hint(e)
+	return e
+}
+
+// refused is the error of an answer whose status is no success.
+func (x *exchange) refused(a answer) *Error {
+	said, ok := parseAnswer(a.body)
+	if !ok {
+		return x.foreign(a)
+	}
+	e := x.fail(a.status, nil)
+	e.notAPI = len(said.Errors) == 0
+	e.Message = x.client.redact(said.Message)
+	e.take(said.Errors, x.client.redact)
+	if e.Message == "" {
+		// Not shown: JSON that is no error may hold a service with its password.
+		e.Message = "an answer without the API's `errors`"
+	}
+	e.Hint = x.hint(e)
+	return e
+}
+
+// foreign is the error of an answer that is not the API's JSON.
+func (x *exchange) foreign(a answer) *Error {
+	e := x.fail(a.status, nil)
+	e.notAPI = true
+	switch location := a.header.Get("Location"); {
+	case location != "" && a.status < 400:
+		e.Message = fmt.Sprintf("a redirect to %q", x.client.redact(location))
+	case len(a.body) == 0:
+		e.Message = "an empty answer instead of JSON"
+	default:
+		e.Message = fmt.Sprintf("the answer is not JSON, it begins with %q", head(x.client.redact(string(a.body))))
+	}
+	e.Hint = x.hint(e)
+	return e
+}
+
+// take adds what the elements of `errors` say to what is known already.
+func (e *Error) take(list []serverError, redact func(string) string) {
+	texts := []string{}
+	if e.Message != "" {
+		texts = append(texts, e.Message)
+	}
+	for _, s := range list {
+		if m := redact(s.Message); m != "" && !slices.Contains(texts, m) {
+			texts = append(texts, m)
+		}
+		e.Code, e.MoreInfo = cmp.Or(e.Code, s.Code), cmp.Or(e.MoreInfo, s.MoreInfo)
+	}
+	e.Message = strings.Join(texts, "; ")
+}
+
+// headLength is how much of an answer that is not JSON is shown, in bytes.
+const headLength = 200
+
+func head(answer string) string {
+	shown := strings.Join(strings.Fields(answer), " ")
+	if len(shown) > headLength {
+		shown = strings.ToValidUTF8(shown[:headLength], "") + "…"
+	}
+	return shown
+}
+
+var userInfo = regexp.MustCompile(`://[^/@\s"]+@`)
+
+// redact takes the token and the credentials of addresses out of a text that is shown.
+func (c *Client) redact(shown string) string {
+	shown = strings.ReplaceAll(shown, c.token, "***")
+	return userInfo.ReplaceAllString(shown, "://***@")
+}

@@ -1,0 +1,96 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package aiven
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/aiven/go-client-codegen/handler/service"
+)
+
+// Offer is what the API offers a project for OpenSearch.
+type Offer struct {
+	Plans []Plan
+	// Versions are the OpenSearch versions of new services, empty where the API
+	// does not list them.
+	Versions       []string
+	DefaultVersion string
+}
+
+// Plan is a plan for OpenSearch.
+type Plan struct {
+	Name string
+	// NodeCount is 0 where the API does not say.
+	NodeCount int
+	// Clouds maps the name of each cloud that has the plan to what it has there.
+	Clouds map[string]Capacity
+}
+
+// Capacity is what one node of a plan has in a cloud, 0 where the API does not say.
+type Capacity struct {
+	MemoryMB int
+	DiskMB   int
+	// HourlyUSD is the price of the service per hour as the API writes it, or empty.
+	HourlyUSD string
+}
+
+// Plans reads what the API offers the project, prices of its contract included.
+func (c *Client) Plans(ctx context.Context, project string) (Offer, error) {
+	if err := named(project); err != nil {
+		return Offer{}, err
+	}
+	x := c.exchange(project, "plans of project "+project)
+	types, err := x.api().ListProjectServiceTypes(ctx, project)
+	if err != nil {
+		return Offer{}, x.failure(err)
+	}
+	if len(x.warnings) > 0 {
+		return Offer{}, x.said(x.warnings)
+	}
+	if types.Opensearch == nil {
+		return Offer{}, x.missing("service type " + TypeOpenSearch)
+	}
+	offer := Offer{DefaultVersion: value(types.Opensearch.DefaultVersion), Versions: versions(types.Opensearch.UserConfigSchema)}
+	for i := range types.Opensearch.ServicePlans {
+		offer.Plans = append(offer.Plans, newPlan(&types.Opensearch.ServicePlans[i]))
+	}
+	return offer, nil
+}
+
+func newPlan(from *service.ServicePlanOut) Plan {
+	p := Plan{Name: from.ServicePlan, NodeCount: value(from.NodeCount), Clouds: map[string]Capacity{}}
+	for cloud, v := range from.Regions {
+		region, ok := v.(map[string]any)
+		if !ok {
+			continue // not offered there
+		}
+		p.Clouds[cloud] = Capacity{
+			MemoryMB: asInt(region["node_memory_mb"]), DiskMB: asInt(region["disk_space_mb"]), HourlyUSD: asText(region["price_usd"]),
+		}
+	}
+	return p
+}
+
+// versions are the values that the schema of user_config allows.
+func versions(schema map[string]any) []string {
+	properties, _ := schema["properties"].(map[string]any)
+	property, _ := properties["opensearch_version"].(map[string]any)
+	values, _ := property["enum"].([]any)
+	var out []string
+	for _, v := range values {
+		if s := asText(v); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func asInt(v any) int {
+	n, err := strconv.ParseFloat(asText(v), 64)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}

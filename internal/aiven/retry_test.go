@@ -1,0 +1,207 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package aiven
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const ms = time.Millisecond
+
+func TestRetries(t *testing.T) {
+	const empty = `{"services":[],"service_integrations":[]}`
+	read := func(ctx context.Context, c *Client) error { _, err := c.Services(ctx, "acme"); return err }
+	remove := func(ctx context.Context, c *Client) error { return c.DeleteService(ctx, "acme", "eu") }
+	link := func(ctx context.Context, c *Client) error {
+		_, err := c.CreateIntegration(ctx, ServiceRef{"acme", "us"}, ServiceRef{"acme", "eu"})
+		return err
+	}
+	linked := says(200, `{"service_integration":{"service_integration_id":"i1"}}`)
+	for _, test := range []struct {
+		name    string
+		call    func(context.Context, *Client) error
+		replies []reply
+		slept   []time.Duration
+		fails   string
+	}{
+		{"read after 5xx", read, []reply{says(500, "{}"), says(502, "<html>"), says(504, ""), says(200, empty)}, []time.Duration{125 * ms, 250 * ms, 500 * ms}, ""},
+		{"read after broken connections", read, []reply{broken, broken, says(200, empty)}, []time.Duration{125 * ms, 250 * ms}, ""},
+		{"read gives up", read, slices.Repeat([]reply{refusal(503, "busy")}, 7), []time.Duration{125 * ms, 250 * ms, 500 * ms, 1000 * ms, 2000 * ms, 2000 * ms}, "503: busy"},
+		{"powered off", read, []reply{refusal(503, "Service is powered off")}, nil, "Power the service on"},
+		{"bad token", read, []reply{refusal(401, "Invalid token")}, nil, "401"},
+		{"forbidden", read, []reply{refusal(403, "no")}, nil, "403"},
+		{"not found", read, []reply{refusal(404, "Service eu does not exist")}, nil, "404"},
+		{"not implemented", read, []reply{refusal(501, "no")}, nil, "501"},
+		{"delete after a lost answer", remove, []reply{broken, refusal(404, "Service eu does not exist")}, []time.Duration{125 * ms}, ""},
+		{"delete after 5xx", remove, []reply{refusal(500, "oops"), says(200, `{"message":"deleted"}`)}, []time.Duration{125 * ms}, ""},
+		{"limit with header", read, []reply{limited("3", "{}"), says(200, empty)}, []time.Duration{3 * time.Second}, ""},
+		{"limit with text", link, []reply{refusal(429, "Rate limit 120 exceeded - try again in 28s"), linked}, []time.Duration{28 * time.Second}, ""},
+		{"limit without either", link, []reply{refusal(429, "slow down"), refusal(429, "slow down"), linked}, []time.Duration{125 * ms, 250 * ms}, ""},
+		{"limit of zero is no tight loop", read, []reply{limited("0", "{}"), says(200, empty)}, []time.Duration{125 * ms}, ""},
+		{"limit again and again", read, slices.Repeat([]reply{limited("100", "{}")}, 4), []time.Duration{100 * time.Second, 100 * time.Second, 100 * time.Second}, "429"},
+		{"limit out of bounds", read, []reply{limited("9223372036854775807", "{}")}, nil, "429"},
+		{"wrong leader is told at once", link, []reply{refusal(404, "Service us does not exist")}, nil, "404: Service us does not exist"},
+		{"conflict", link, []reply{refusal(409, "already exists")}, nil, "409"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, api, clock := newFake(t, test.replies...)
+			err := test.call(t.Context(), c)
+			if (err == nil) != (test.fails == "") || err != nil && !strings.Contains(err.Error(), test.fails) {
+				t.Errorf("error is %v, want %q in it", err, test.fails)
+			}
+			if !slices.Equal(clock.slept, test.slept) {
+				t.Errorf("slept %v, want %v", clock.slept, test.slept)
+			}
+			if len(api.replies) > 0 {
+				t.Errorf("%d replies were not asked for", len(api.replies))
+			}
+		})
+	}
+}
+
+// roundTrips is a transport made of functions, one per attempt.
+type roundTrips []func(*http.Request) (*http.Response, error)
+
+func (r *roundTrips) RoundTrip(req *http.Request) (*http.Response, error) {
+	next := (*r)[0]
+	*r = (*r)[1:]
+	return next(req)
+}
+
+func TestPost_IsRepeatedWhereNothingWasSent(t *testing.T) {
+	refusedConnection := func(*http.Request) (*http.Response, error) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
+	api := &fakeAPI{replies: []reply{says(200, `{"service_integration":{"service_integration_id":"i1"}}`)}}
+	server := httptest.NewServer(api)
+	defer server.Close()
+	c, err := New(Config{Token: testToken, URL: server.URL, Clock: &fakeClock{}, Transport: &roundTrips{
+		refusedConnection, refusedConnection, http.DefaultTransport.RoundTrip,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.CreateIntegration(t.Context(), ServiceRef{"acme", "us"}, ServiceRef{"acme", "eu"}); err != nil {
+		t.Fatal(err)
+	}
+	api.saw(t, "POST /v1/project/acme/integration")
+}
+
+func TestRetries_NotOfACertificate(t *testing.T) {
+	server := httptest.NewUnstartedServer(&fakeAPI{})
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	clock := &fakeClock{}
+	c, err := New(Config{Token: testToken, URL: server.URL, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Services(t.Context(), "acme")
+	var certificate *tls.CertificateVerificationError
+	if !errors.As(err, &certificate) || len(clock.slept) > 0 {
+		t.Errorf("error is %v after pauses %v", err, clock.slept)
+	}
+}
+
+func TestAttempt_HasItsOwnTimeout(t *testing.T) {
+	hang := make(chan struct{})
+	c, api, _ := newFake(t, func(http.ResponseWriter) { <-hang }, says(200, `{"services":[]}`))
+	defer close(hang)
+	c.timeout = 20 * ms
+	if _, err := c.Services(t.Context(), "acme"); err != nil {
+		t.Fatal(err)
+	}
+	api.saw(t, "GET /v1/project/acme/service", "GET /v1/project/acme/service")
+}
+
+func TestCancel_EndsABackOffAtOnce(t *testing.T) {
+	c, _, _ := newFake(t, limited("60", `{"message":"Rate limit","errors":[{"message":"Rate limit","status":429}]}`))
+	c.clock = realClock{}
+	ctx, cancel := context.WithCancel(t.Context())
+	c.log = func(context.Context, string, map[string]any) { time.AfterFunc(10*ms, cancel) }
+	began := time.Now()
+	_, err := c.Services(ctx, "acme")
+	if !errors.Is(err, context.Canceled) || time.Since(began) > time.Second {
+		t.Errorf("error is %v after %v", err, time.Since(began))
+	}
+	if !strings.Contains(err.Error(), "429: Rate limit: context canceled") {
+		t.Errorf("the last answer is not told: %v", err)
+	}
+}
+
+func TestCancel_EndsARequestAtOnce(t *testing.T) {
+	hang := make(chan struct{})
+	c, api, _ := newFake(t, func(http.ResponseWriter) { <-hang })
+	defer close(hang)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*ms)
+	defer cancel()
+	began := time.Now()
+	_, err := c.Services(ctx, "acme")
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > time.Second {
+		t.Errorf("error is %v after %v", err, time.Since(began))
+	}
+	api.saw(t, "GET /v1/project/acme/service")
+}
+
+func TestDeadline_BeforeTheNextAttemptEndsTheCall(t *testing.T) {
+	c, _, clock := newFake(t, refusal(429, "Rate limit 120 exceeded - try again in 28s"))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := c.Services(ctx, "acme")
+	if err == nil || !strings.Contains(err.Error(), "-parallelism") || len(clock.slept) > 0 {
+		t.Errorf("error is %v after pauses %v", err, clock.slept)
+	}
+}
+
+func TestBackOff_IsJittered(t *testing.T) {
+	for _, share := range []float64{0, 0.5, 0.999} {
+		p := patience{jitter: func() float64 { return share }}
+		for try := 1; try < 100; try++ {
+			full := longestPause
+			if try < 5 {
+				full = firstPause << (try - 1)
+			}
+			if got := p.backOff(try); got < full/2 || got > full {
+				t.Errorf("try %d, jitter %v: %v", try, share, got)
+			}
+		}
+	}
+}
+
+func TestAskedPause(t *testing.T) {
+	for _, test := range []struct {
+		header, body string
+		want         time.Duration
+		ok           bool
+	}{
+		{"7", "", 7 * time.Second, true},
+		{"Tue, 01 Jan 2019 00:00:00 GMT", "", 0, true},
+		{"soon", "", 0, false},
+		{"-1", "try again in 2s", 2 * time.Second, true},
+		{"", "Rate limit 120 exceeded - try again in 28s", 28 * time.Second, true},
+		{"", "try again in 1.5s", 1500 * ms, true},
+		{"", "try again in 500ms.", 500 * ms, true},
+		{"", "try again in 2m", 2 * time.Minute, true},
+		{"", "try again later", 0, false},
+	} {
+		a := answer{header: http.Header{}, body: []byte(test.body)}
+		a.header.Set("Retry-After", test.header)
+		if got, ok := askedPause(a); got != test.want || ok != test.ok {
+			t.Errorf("%q, %q: %v, %v", test.header, test.body, got, ok)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package aiven
+
+import (
+	"cmp"
+	"encoding/json"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aiven/go-client-codegen/handler/service"
+)
+
+// TypeOpenSearch is the service_type of OpenSearch services.
+const TypeOpenSearch = "opensearch"
+
+// ServiceRef names a service.
+type ServiceRef struct {
+	Project string
+	Name    string
+}
+
+// String is the reference as "project/name".
+func (r ServiceRef) String() string { return r.Project + "/" + r.Name }
+
+func (r ServiceRef) object() string { return "service " + r.String() }
+
+// Window is when maintenance is done.
+type Window struct {
+	// Day is a day of the week in small letters, or "never".
+	Day string
+	// Time is in UTC, as "15:04:05".
+	Time string
+}
+
+// Service is a service as the API shows it.
+type Service struct {
+	ServiceRef
+
+	Type string
+	// State is POWEROFF, REBALANCING, REBUILDING or RUNNING.
+	State string
+	Plan  string
+	Cloud string
+	// Version is the OpenSearch version, major.minor.
+	Version   string
+	NodeCount int
+	// MemoryMB is the memory of one node in MiB, 0 where the API does not say.
+	MemoryMB int
+	DiskMB   int
+
+	TerminationProtection bool
+	// VPCID is empty outside a VPC.
+	VPCID       string
+	Maintenance Window
+	Tags        map[string]string
+	UserConfig  map[string]any
+	// Integrations are those of cross-cluster replication, in both directions.
+	Integrations []Integration
+	Created      time.Time
+
+	// URI is the service's address without credentials, Host and Port its
+	// parts; empty and 0 until the service has one.
+	URI  string
+	Host string
+	Port int
+	// Connection is complete only in an answer of [Client.Service].
+	Connection Connection
+	// Warnings is what the API complained of while it did what was asked.
+	Warnings []string
+}
+
+// newService takes from the API's view what is of use here.
+func newService(project string, s *service.ServiceOut) Service {
+	out := Service{
+		ServiceRef: ServiceRef{Project: project, Name: s.ServiceName},
+		Type:       s.ServiceType, State: string(s.State), Plan: s.Plan, Cloud: s.CloudName, Version: version(s),
+		NodeCount: value(s.NodeCount), MemoryMB: int(value(s.NodeMemoryMb)), DiskMB: value(s.DiskSpaceMb),
+		TerminationProtection: s.TerminationProtection, VPCID: s.ProjectVpcId,
+		Tags: s.Tags, UserConfig: s.UserConfig, Created: s.CreateTime,
+	}
+	if s.Maintenance != nil {
+		out.Maintenance = Window{Day: string(s.Maintenance.Dow), Time: s.Maintenance.Time}
+	}
+	for i := range s.ServiceIntegrations {
+		if s.ServiceIntegrations[i].IntegrationType == replicationType {
+			out.Integrations = append(out.Integrations, newIntegration(&s.ServiceIntegrations[i]))
+		}
+	}
+	out.address(s)
+	return out
+}
+
+// address fills in where the service answers and with which credentials: from
+// its URI, and from its parts where that has them not.
+func (s *Service) address(from *service.ServiceOut) {
+	u, err := url.Parse(from.ServiceUri)
+	if err != nil || u.Host == "" {
+		u = &url.URL{Scheme: "https"}
+		if host := asText(from.ServiceUriParams["host"]); host != "" {
+			u.Host = net.JoinHostPort(host, cmp.Or(asText(from.ServiceUriParams["port"]), "443"))
+		}
+	}
+	password, _ := u.User.Password()
+	s.Connection.Username = cmp.Or(u.User.Username(), asText(from.ServiceUriParams["user"]), asText(from.ConnectionInfo["opensearch_username"]))
+	s.Connection.Password = cmp.Or(password, asText(from.ServiceUriParams["password"]), asText(from.ConnectionInfo["opensearch_password"]))
+	if u.Host == "" {
+		return
+	}
+	s.Host = u.Hostname()
+	s.Port = 443
+	if port, err := strconv.Atoi(u.Port()); err == nil {
+		s.Port = port
+	}
+	s.URI = (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	s.Connection.URL = s.URI
+}
+
+// version is what the service is configured to run, or, where that is only a
+// major version or nothing, what it does run.
+func version(s *service.ServiceOut) string {
+	configured := asText(s.UserConfig["opensearch_version"])
+	if !strings.Contains(configured, ".") {
+		configured = cmp.Or(asText(s.Metadata["opensearch_version"]), configured)
+	}
+	parts := strings.SplitN(configured, ".", 3)
+	return strings.Join(parts[:min(2, len(parts))], ".")
+}
+
+// fromGet is the same service in the type that the library has for a single
+// one, which differs in two fields only.
+func fromGet(g *service.ServiceGetOut) *service.ServiceOut {
+	out := &service.ServiceOut{
+		ServiceName: g.ServiceName, ServiceType: g.ServiceType, State: g.State, Plan: g.Plan, CloudName: g.CloudName,
+		NodeCount: g.NodeCount, NodeMemoryMb: g.NodeMemoryMb, DiskSpaceMb: g.DiskSpaceMb,
+		TerminationProtection: g.TerminationProtection, ProjectVpcId: g.ProjectVpcId, Maintenance: g.Maintenance,
+		Tags: g.Tags, UserConfig: g.UserConfig, Metadata: g.Metadata, CreateTime: g.CreateTime,
+		ServiceIntegrations: g.ServiceIntegrations, ServiceUri: g.ServiceUri,
+		ServiceUriParams: map[string]any{}, ConnectionInfo: map[string]any{},
+	}
+	for k, v := range g.ServiceUriParams {
+		out.ServiceUriParams[k] = v
+	}
+	if g.ConnectionInfo != nil {
+		out.ConnectionInfo["opensearch_username"] = value(g.ConnectionInfo.OpensearchUsername)
+		out.ConnectionInfo["opensearch_password"] = value(g.ConnectionInfo.OpensearchPassword)
+	}
+	return out
+}
+
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// asText is a string, or a number as one; the API is not strict about it.
+func asText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}

@@ -1,0 +1,167 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package aiven
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aiven/go-client-codegen/handler/service"
+)
+
+func fixture(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// fixtureService is testdata/service.json.
+var fixtureService = Service{
+	ServiceRef: ServiceRef{"acme", "search-eu"},
+	Type:       "opensearch", State: "RUNNING", Plan: "business-4", Cloud: "aws-eu-west-1", Version: "2.19",
+	NodeCount: 3, MemoryMB: 4096, DiskMB: 179200, TerminationProtection: true,
+	VPCID: "11111111-2222-3333-4444-555555555555", Maintenance: Window{"never", "04:30:00"},
+	Tags:       map[string]string{"team": "search"},
+	UserConfig: map[string]any{"opensearch_version": "2.19", "ip_filter": []any{"0.0.0.0/0"}},
+	Integrations: []Integration{{
+		ID: "i-ccr", Leader: ServiceRef{"hq", "search-us"}, Follower: ServiceRef{"acme", "search-eu"},
+		Active: true, Status: IntegrationFailed, StatusMessage: "Integration failed; leader not reachable",
+	}},
+	Created: time.Date(2026, 11, 24, 7, 59, 30, 123456000, time.UTC),
+	URI:     "https://search-eu-acme.example.com:24949", Host: "search-eu-acme.example.com", Port: 24949,
+	Connection: Connection{URL: "https://search-eu-acme.example.com:24949", Username: "avnadmin", Password: "p@ss"},
+}
+
+func TestService(t *testing.T) {
+	c, api, _ := newFake(t, says(200, fixture(t, "service.json")))
+	got, err := c.Service(t.Context(), "acme", "search-eu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, fixtureService) {
+		t.Errorf("\n got %s\nwant %s", show(got), show(fixtureService))
+	}
+	if api.queries[0] != "include_secrets=true" {
+		t.Errorf("query %q", api.queries[0])
+	}
+}
+
+// show prints the fields, which %v of a service does not.
+func show(s Service) string {
+	type fields Service
+	return fmt.Sprintf("%+v %+v", fields(s), s.Connection.Password)
+}
+
+func TestService_Warnings(t *testing.T) {
+	body := strings.Replace(fixture(t, "service.json"), "{", `{"errors":[{"message":"metrics are late","status":500}],`, 1)
+	c, _, _ := newFake(t, says(200, body))
+	got, err := c.Service(t.Context(), "acme", "search-eu")
+	if err != nil || !reflect.DeepEqual(got.Warnings, []string{"metrics are late"}) {
+		t.Errorf("warnings %q, error %v", got.Warnings, err)
+	}
+}
+
+func TestServices(t *testing.T) {
+	c, _, _ := newFake(t,
+		says(200, `{"services":[{"service_name":"db","service_type":"pg","service_uri":null,"project_vpc_id":null},{"service_name":"search","service_type":"opensearch"}]}`),
+		says(200, `{"services":[],"errors":[{"message":"region down","status":500}]}`),
+		says(200, `{}`))
+	list, err := c.Services(t.Context(), "acme")
+	if err != nil || len(list) != 2 || list[0].Type != "pg" || list[0].String() != "acme/db" || list[0].URI != "" || list[0].Port != 0 {
+		t.Errorf("%v, %v", list, err)
+	}
+	if _, err = c.Services(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "region down") {
+		t.Errorf("an incomplete list: %v", err)
+	}
+	if _, err = c.Services(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "holds no services") {
+		t.Errorf("no list: %v", err)
+	}
+}
+
+func TestService_Address(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		from service.ServiceOut
+		want Connection
+		port int
+	}{
+		{"none yet", service.ServiceOut{}, Connection{}, 0},
+		{"without secrets", service.ServiceOut{ServiceUri: "https://h:1", ConnectionInfo: map[string]any{"opensearch_username": "u"}}, Connection{URL: "https://h:1", Username: "u"}, 1},
+		{"secrets apart", service.ServiceOut{ServiceUri: "http://h:1", ConnectionInfo: map[string]any{"opensearch_username": "u", "opensearch_password": "p"}}, Connection{"http://h:1", "u", "p"}, 1},
+		{"parts only", service.ServiceOut{ServiceUriParams: map[string]any{"host": "h", "port": 9.0, "user": "u", "password": "p"}}, Connection{"https://h:9", "u", "p"}, 9},
+		{"no port", service.ServiceOut{ServiceUri: "https://u:p@h/"}, Connection{"https://h", "u", "p"}, 443},
+		{"IPv6", service.ServiceOut{ServiceUriParams: map[string]any{"host": "::1", "port": "9"}}, Connection{URL: "https://[::1]:9"}, 9},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := newService("acme", &test.from)
+			if got.Connection.URL != test.want.URL || got.Connection.Username != test.want.Username || got.Connection.Password != test.want.Password {
+				t.Errorf("got %v, want %v", got.Connection, test.want)
+			}
+			if got.URI != test.want.URL || got.Port != test.port {
+				t.Errorf("URI %q, port %d", got.URI, got.Port)
+			}
+		})
+	}
+}
+
+func TestService_Version(t *testing.T) {
+	for _, test := range []struct {
+		configured, runs any
+		want             string
+	}{
+		{"2.19", nil, "2.19"},
+		{"2.19", "2.19.4", "2.19"},
+		{"2", "2.19.4", "2.19"},
+		{"2", nil, "2"},
+		{nil, "3.3.1", "3.3"},
+		{nil, nil, ""},
+		{2.0, "2.19.4", "2.19"},
+	} {
+		s := &service.ServiceOut{UserConfig: map[string]any{"opensearch_version": test.configured}, Metadata: map[string]any{"opensearch_version": test.runs}}
+		if got := version(s); got != test.want {
+			t.Errorf("%v, %v: %q, want %q", test.configured, test.runs, got, test.want)
+		}
+	}
+}
+
+func TestConnection_NeverShowsTheSecret(t *testing.T) {
+	connection := Connection{URL: "https://h:1", Username: "u", Password: "hunter2"}
+	asJSON, err := json.Marshal(map[string]any{"c": connection})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged strings.Builder
+	slog.New(slog.NewTextHandler(&logged, nil)).Info("m", "connection", connection)
+	shown := []string{string(asJSON), logged.String()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		shown = append(shown,
+			fmt.Sprintf(verb, connection), fmt.Sprintf(verb, &connection),
+			fmt.Sprintf(verb, Service{Connection: connection}), fmt.Sprintf(verb, []any{Service{Connection: connection}}))
+	}
+	for _, s := range shown {
+		if strings.Contains(s, "hunter2") || strings.Contains(s, fmt.Sprintf("%x", "hunter2")) {
+			t.Errorf("the secret is shown: %s", s)
+		}
+	}
+	if want := `https://h:1 as "u"`; connection.String() != want {
+		t.Errorf("got %s", connection)
+	}
+}
+
+func TestDeleteService_FindsNone(t *testing.T) {
+	c, api, _ := newFake(t, refusal(404, "Service eu does not exist"))
+	if err := c.DeleteService(t.Context(), "acme", "eu"); err != nil {
+		t.Error(err)
+	}
+	api.saw(t, "DELETE /v1/project/acme/service/eu")
+}

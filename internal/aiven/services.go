@@ -1,0 +1,80 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package aiven
+
+import (
+	"context"
+
+	"github.com/aiven/go-client-codegen/handler/service"
+)
+
+// Service reads a service, with the secrets of its connection.
+func (c *Client) Service(ctx context.Context, project, name string) (Service, error) {
+	if err := named(project, name); err != nil {
+		return Service{}, err
+	}
+	x := c.exchange(project, ServiceRef{project, name}.object())
+	out, err := x.api().ServiceGet(ctx, project, name, service.ServiceGetIncludeSecrets(true))
+	if err != nil {
+		return Service{}, x.failure(err)
+	}
+	return x.service(fromGet(out))
+}
+
+// service is the service of an answer, which must hold one.
+func (x *exchange) service(out *service.ServiceOut) (Service, error) {
+	if out.ServiceName == "" {
+		return Service{}, x.missing("service")
+	}
+	s := newService(x.project, out)
+	s.Warnings = x.warningTexts()
+	return s, nil
+}
+
+// Services lists the services of a project, of every type, without secrets. A
+// list that the API itself calls incomplete is an error.
+func (c *Client) Services(ctx context.Context, project string) ([]Service, error) {
+	if err := named(project); err != nil {
+		return nil, err
+	}
+	x := c.exchange(project, "services of project "+project)
+	list, err := x.api().ServiceList(ctx, project)
+	if err != nil {
+		return nil, x.failure(err)
+	}
+	if len(x.warnings) > 0 {
+		return nil, x.said(x.warnings)
+	}
+	if list == nil {
+		return nil, x.missing("services")
+	}
+	out := make([]Service, 0, len(list))
+	for i := range list {
+		out = append(out, newService(project, &list[i]))
+	}
+	return out, nil
+}
+
+// DeleteService starts the deletion of a service, or finds that there is none;
+// it is gone when [Client.Service] says so.
+func (c *Client) DeleteService(ctx context.Context, project, name string) error {
+	if err := named(project, name); err != nil {
+		return err
+	}
+	x := c.exchange(project, ServiceRef{project, name}.object())
+	return x.deleted(x.api().ServiceDelete(ctx, project, name))
+}
+
+// deleted is the end of a deletion: what is not there needs none. No object in
+// the answer tells whether `errors` within a success are only warnings, so
+// they count.
+func (x *exchange) deleted(err error) error {
+	if err == nil && len(x.warnings) > 0 {
+		err = x.said(x.warnings)
+	}
+	if err == nil || IsNotFound(err) {
+		return nil
+	}
+	return x.failure(err)
+}
