@@ -1,0 +1,56 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox"
+)
+
+// The acceptance tests share one sandbox, which is started by the first that
+// needs it. Each has a project or clusters of its own in it.
+var shared struct {
+	once    sync.Once
+	sandbox *sandbox.Sandbox
+	err     error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared.sandbox != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := shared.sandbox.Close(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "close the sandbox:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+func testSandbox(t *testing.T) *sandbox.Sandbox {
+	t.Helper()
+	shared.once.Do(func() {
+		shared.sandbox, shared.err = sandbox.Start(context.Background(), sandbox.Options{
+			Progress: func(format string, args ...any) { fmt.Fprintf(os.Stderr, "sandbox: "+format+"\n", args...) },
+		})
+	})
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.sandbox
+}
+
+func testProviders() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){"opensearch": providerserver.NewProtocol6WithError(New("test")())}
+}
