@@ -172,4 +172,3 @@ func readBulk(r *http.Request) ([]byte, error) {
 	}
 	return raw, nil
 }
-
