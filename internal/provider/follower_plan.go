@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 )
 
 // ValidateConfig checks what needs more than one attribute and no server.
@@ -57,10 +56,10 @@ func (r *followerResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		return
 	}
 	plan.place(config, r.clients.project())
-	replaced := replacedService(ctx, req.Private, &resp.Diagnostics)
+	replaced := privateText(ctx, req.Private, privateReplaced, &resp.Diagnostics)
 	if prior != nil && r.replaces(plan, *prior, resp) {
 		replaced, prior = prior.ref().String(), nil
-		setReplacedService(ctx, resp.Private, replaced, &resp.Diagnostics)
+		setPrivateText(ctx, resp.Private, privateReplaced, replaced, &resp.Diagnostics)
 	}
 	plan.settle(config, prior)
 	r.check(ctx, &plan, followerRules{config: config, prior: prior, replaced: replaced}, resp)
@@ -178,7 +177,7 @@ func (r *followerResource) check(ctx context.Context, plan *followerModel, rules
 	addChecks(&resp.Diagnostics, found.checks)
 	*plan = found.plan
 	if found.resumes {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateResumes, []byte(`true`))...)
+		setPrivateText(ctx, resp.Private, privateResumes, plan.ref().String(), &resp.Diagnostics)
 		resp.Diagnostics.AddWarning("Unfinished creation is continued",
 			fmt.Sprintf("Service %s was left unfinished by an earlier apply. It is kept, and its creation goes on, also where the plan shows a replacement.", plan.ref()))
 	}
@@ -187,31 +186,12 @@ func (r *followerResource) check(ctx context.Context, plan *followerModel, rules
 // announce compares with the prior state: it plans a repair, and warns of what
 // cannot be undone.
 func (m *followerModel) announce(ctx context.Context, prior followerModel, resp *resource.ModifyPlanResponse) {
-	from, to := prior.mode(), m.mode()
-	if from == ccr.ModePromoted && to != ccr.ModePromoted {
-		resp.Diagnostics.AddAttributeError(path.Root("desired_state"), "Follower was promoted",
-			fmt.Sprintf("Service %s was promoted and is a service of its own: it can have data that the leader lacks, so it cannot follow again. "+
-				"Keep desired_state = \"promoted\", or take it out of this resource and make a new follower.", m.ref()))
-		return
-	}
-	status := ccr.Status(prior.Status.ValueString())
-	repair := status == ccr.StatusFailed || status == ccr.StatusBootstrapping || status == ccr.StatusPaused && to == ccr.ModeReplicating
-	if repair && from == to {
-		resp.Diagnostics.AddWarning("Follower will be repaired",
-			fmt.Sprintf("Follower %s is %s: %s. The apply repairs it: a paused replication is resumed; where the leader no longer has the history for that, "+
-				"the follower index is deleted and its replication started again.", m.ref(), status, orNone(prior.StatusReason.ValueString())))
-	}
-	if to == ccr.ModePromoted && from != to {
-		resp.Diagnostics.AddWarning("Follower will be promoted", promotionWarning(m.pair(), prior.StatusReason.ValueString(), status))
-	}
+	repair := pairPlan{pair: m.pair(), from: prior.mode(), to: m.mode(), status: ccr.Status(prior.Status.ValueString()), reason: prior.StatusReason.ValueString(),
+		removed: removedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)}.announce(&resp.Diagnostics)
 	if known(m.OpenSearchVersion) && !m.OpenSearchVersion.Equal(prior.OpenSearchVersion) {
 		resp.Diagnostics.AddAttributeWarning(path.Root("opensearch_version"), "Version change cannot be undone",
 			fmt.Sprintf("Service %s goes from OpenSearch %s to %s. A service cannot go back to an older version, and leader and follower need the same version.",
 				m.ref(), prior.OpenSearchVersion.ValueString(), m.OpenSearchVersion.ValueString()))
-	}
-	if removed := removedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics); len(removed) > 0 && to != ccr.ModePromoted {
-		resp.Diagnostics.AddAttributeWarning(path.Root("index_patterns"), "Replicas will be deleted",
-			fmt.Sprintf("Indices of follower %s that only the patterns %q cover are deleted on the follower. The leader keeps them.", m.ref(), removed))
 	}
 	if repair || !m.equal(prior) {
 		m.unsettle()
@@ -232,39 +212,6 @@ func (m *followerModel) equal(prior followerModel) bool {
 	}
 	same, diags := m.UserConfig.StringSemanticEquals(context.Background(), prior.UserConfig)
 	return m.UserConfig.Equal(prior.UserConfig) || !diags.HasError() && same
-}
-
-func removedPatterns(ctx context.Context, before, after types.Set, diags *diag.Diagnostics) []string {
-	if after.IsUnknown() {
-		return nil
-	}
-	now := map[string]bool{}
-	for _, p := range patternsOf(ctx, after, diags) {
-		now[p] = true
-	}
-	var removed []string
-	for _, p := range patternsOf(ctx, before, diags) {
-		if !now[p] {
-			removed = append(removed, p)
-		}
-	}
-	return removed
-}
-
-func promotionWarning(p pair.Pair, reason string, status ccr.Status) string {
-	text := fmt.Sprintf("Follower %s becomes a writable service of its own and is unlinked from leader %s. This cannot be undone. "+
-		"Each index first catches up with the leader if that is in reach; what is written to the leader after that is not replicated.", p.Follower, p.Leader)
-	if status == ccr.StatusDegraded {
-		text += " At this moment the leader may be out of reach (" + reason + "): then the replications are stopped at once, at the checkpoints that they have, and later writes of the leader are lost."
-	}
-	return text
-}
-
-func orNone(reason string) string {
-	if reason == "" {
-		return "no reason is known"
-	}
-	return reason
 }
 
 // planDestroy says what is lost, and refuses where the service is protected.

@@ -244,11 +244,11 @@ func (m followerModel) withWishes(plan followerModel) followerModel {
 func (r *followerResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state followerModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resumes := marked(ctx, req.Private, privateResumes, &resp.Diagnostics)
+	resumes := privateText(ctx, req.Private, privateResumes, &resp.Diagnostics)
 	operator := r.operator(&resp.Diagnostics)
 	limit, diags := state.Timeouts.Delete(ctx, followerDeleteTime)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || resumes {
+	if resp.Diagnostics.HasError() || resumes == state.ref().String() {
 		// Terraform replaces a resource whose creation failed. The plan said that
 		// the service is kept and its creation gone on with.
 		return

@@ -16,11 +16,11 @@ import (
 const (
 	// privateOwned has the follower indices that were seen replicating, by UUID.
 	privateOwned = "owned_indices"
-	// privateReplaced has the service that a plan replaces. Terraform plans a
+	// privateReplaced has what a plan replaces. Terraform plans a
 	// replacement in two calls, and the second does not have the prior state.
 	privateReplaced = "replaced_service"
-	// privateResumes marks a plan that goes on with an unfinished creation: the
-	// deletion that comes first for a tainted resource must keep the service.
+	// privateResumes has what a plan goes on creating: the deletion that comes
+	// first for a tainted resource must keep it.
 	privateResumes = "resumes"
 )
 
@@ -55,24 +55,21 @@ func setOwnedIndices(ctx context.Context, private privateWriter, owned map[strin
 	diags.Append(private.SetKey(ctx, privateOwned, text)...)
 }
 
-func marked(ctx context.Context, private privateReader, key string, diags *diag.Diagnostics) bool {
-	mark, found := private.GetKey(ctx, key)
+// privateText reads a text; empty where there is none. Planned private state
+// reaches the apply of the same plan and, unless it is set again, not the state.
+func privateText(ctx context.Context, private privateReader, key string, diags *diag.Diagnostics) string {
+	quoted, found := private.GetKey(ctx, key)
 	diags.Append(found...)
-	return string(mark) == "true"
-}
-
-func replacedService(ctx context.Context, private privateReader, diags *diag.Diagnostics) string {
-	text, found := private.GetKey(ctx, privateReplaced)
-	diags.Append(found...)
-	var ref string
-	if len(text) > 0 {
-		if err := json.Unmarshal(text, &ref); err != nil {
-			diags.AddError("Private state cannot be read", fmt.Sprintf("The name of the replaced service is damaged: %v.", err))
-		}
+	if len(quoted) == 0 {
+		return ""
 	}
-	return ref
+	var text string
+	if err := json.Unmarshal(quoted, &text); err != nil {
+		diags.AddError("Private state cannot be read", fmt.Sprintf("The value of %s is damaged: %v.", key, err))
+	}
+	return text
 }
 
-func setReplacedService(ctx context.Context, private privateWriter, ref string, diags *diag.Diagnostics) {
-	diags.Append(private.SetKey(ctx, privateReplaced, []byte(strconv.Quote(ref)))...)
+func setPrivateText(ctx context.Context, private privateWriter, key, text string, diags *diag.Diagnostics) {
+	diags.Append(private.SetKey(ctx, key, []byte(strconv.Quote(text)))...)
 }
