@@ -19,8 +19,6 @@ const (
 	neverBegan = 15 * time.Second
 	// pausedFor is how long it may show a pause: the status follows a moment after a resume.
 	pausedFor = 4 * time.Second
-	// progressEvery is how often a wait says how far it is.
-	progressEvery = 5 * time.Second
 )
 
 // awaited is one follower index that is waited for.
@@ -47,7 +45,7 @@ func (e *Engine) AwaitSyncing(ctx context.Context, indices []string) error {
 		waits[i] = &awaited{index: index, last: "not looked at yet"}
 	}
 	pending := waits
-	said := e.clock.Now()
+	progress := e.progress()
 	for pauses := newPace(100*time.Millisecond, 2*time.Second); ; {
 		_ = parallel(ctx, len(pending), func(ctx context.Context, i int) error { // errors are in the awaited
 			pending[i].look(ctx, e)
@@ -57,13 +55,10 @@ func (e *Engine) AwaitSyncing(ctx context.Context, indices []string) error {
 		if len(pending) == 0 {
 			return joined(waits)
 		}
-		progress := fmt.Sprintf("%d of %d indices syncing", len(waits)-len(pending), len(waits))
-		if e.clock.Now().Sub(said) >= progressEvery {
-			said = e.clock.Now()
-			e.report(ctx, progress+"; waiting for "+names(pending))
-		}
+		soFar := fmt.Sprintf("%d of %d indices syncing", syncing(waits), len(waits))
+		progress.say(ctx, soFar+"; waiting for "+names(pending))
 		if err := pauses.wait(ctx, e.clock); err != nil {
-			return errors.Join(joined(waits), fmt.Errorf("wait for replications to sync: %w: %s; not yet: %s", err, progress, names(pending)))
+			return errors.Join(joined(waits), fmt.Errorf("wait for replications to sync: %w: %s; not yet: %s", err, soFar, names(pending)))
 		}
 	}
 }
@@ -76,6 +71,17 @@ func unfinished(in []*awaited) []*awaited {
 		}
 	}
 	return out
+}
+
+// syncing counts those that got there.
+func syncing(in []*awaited) int {
+	count := 0
+	for _, w := range in {
+		if w.done && w.err == nil {
+			count++
+		}
+	}
+	return count
 }
 
 func joined(in []*awaited) error {

@@ -45,17 +45,24 @@ type Config struct {
 // makes no request before one of its methods is called.
 type Client struct {
 	transport *opensearchtransport.Client
-	name      string // the address, for messages
+	name      string // the address with base, for messages
 	base      string // path prefix of the address
 	log       func(ctx context.Context, message string, fields map[string]any)
 	clock     Clock
 }
 
-// New makes a client. It fails only for an address that is none.
+// New makes a client. It fails only for an address that is none or that holds credentials.
 func New(cfg Config) (*Client, error) {
+	if strings.Contains(cfg.URL, "@") {
+		// Not quoted: it would show a password.
+		return nil, errors.New("the cluster address must not contain credentials: give user name and password on their own")
+	}
 	u, err := url.Parse(cfg.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("cluster address %q is not of the form https://HOST:PORT", cfg.URL)
+	}
+	if cfg.Transport == nil {
+		cfg.Transport = http.DefaultTransport
 	}
 	header := http.Header{}
 	if cfg.Token != "" {
@@ -67,7 +74,7 @@ func New(cfg Config) (*Client, error) {
 		Password:  cfg.Password,
 		Header:    header,
 		Signer:    cfg.Signer,
-		Transport: cfg.Transport,
+		Transport: whole{cfg.Transport},
 		// Retries are this package's own: the library's sleep through a
 		// cancelled context.
 		DisableRetry: true,
@@ -75,7 +82,8 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cluster %s: %w", u.Host, err)
 	}
-	c := &Client{transport: transport, name: u.Scheme + "://" + u.Host, base: strings.TrimSuffix(u.EscapedPath(), "/"), log: cfg.Log, clock: cfg.Clock}
+	base := strings.TrimSuffix(u.EscapedPath(), "/")
+	c := &Client{transport: transport, name: u.Scheme + "://" + u.Host + base, base: base, log: cfg.Log, clock: cfg.Clock}
 	if c.clock == nil {
 		c.clock = RealClock{}
 	}
@@ -154,7 +162,7 @@ func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload 
 		c.logged(ctx, fields)
 		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Cause: err}
 	}
-	defer func() { _ = res.Body.Close() }() // the transport has read it whole
+	defer func() { _ = res.Body.Close() }() // it is in memory: see whole
 	answer, err := io.ReadAll(res.Body)
 	fields["status"] = res.StatusCode
 	c.logged(ctx, fields)

@@ -146,5 +146,5 @@ func (c *Client) replicationTasks(ctx context.Context) ([]task, error) {
 }
 
 func (c *Client) cancelTask(ctx context.Context, id string) error {
-	return c.call(ctx, http.MethodPost, "/_tasks/"+strings.ReplaceAll(id, "/", "%2F")+"/_cancel", nil, nil)
+	return c.call(ctx, http.MethodPost, path("_tasks", id, "_cancel"), nil, nil)
 }

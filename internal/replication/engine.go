@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,8 +19,11 @@ type Engine struct {
 	Follower *Client
 	// Leader is nil where it cannot be asked; what needs it is then left out.
 	Leader *Client
-	clock  Clock
-	report func(ctx context.Context, progress string)
+	// leaderTime bounds how long an observation waits for the leader, which may
+	// swallow connections and answer nothing.
+	leaderTime time.Duration
+	clock      Clock
+	report     func(ctx context.Context, progress string)
 }
 
 // NewEngine makes an engine. report gets a line of progress every few seconds
@@ -31,7 +35,7 @@ func NewEngine(follower, leader *Client, clock Clock, report func(ctx context.Co
 	if report == nil {
 		report = func(context.Context, string) {}
 	}
-	return &Engine{Follower: follower, Leader: leader, clock: clock, report: report}
+	return &Engine{Follower: follower, Leader: leader, leaderTime: 30 * time.Second, clock: clock, report: report}
 }
 
 // rounds bounds how often [Engine.Converge] looks again: indices may be made
@@ -43,8 +47,11 @@ const rounds = 4
 // error names each that failed, with the server's reason. A leader that is out
 // of reach is no error; what needs it is left for a later time.
 func (e *Engine) Converge(ctx context.Context, d ccr.Desired) (ccr.Observation, error) {
+	owned := map[string]string{} // a copy: the caller's is not ours to change
+	maps.Copy(owned, d.Owned)
+	d.Owned = owned
 	for range rounds {
-		o, err := e.Observe(ctx, d.Alias)
+		o, err := e.observe(ctx, d.Alias, every)
 		if err != nil {
 			return o, err
 		}
@@ -52,27 +59,21 @@ func (e *Engine) Converge(ctx context.Context, d ccr.Desired) (ccr.Observation, 
 		if len(steps) == 0 {
 			return o, nil
 		}
-		if !o.Connection.Connected {
-			steps = withoutLeader(steps)
-			if len(steps) == 0 {
-				return o, nil
-			}
-		}
-		for index, uuid := range o.OwnedNow() {
-			if d.Owned == nil {
-				d.Owned = map[string]string{}
-			}
-			d.Owned[index] = uuid
-		}
+		// What replicates now stays known as a replica when a rebuild of it is
+		// cut short between its stop and its deletion.
+		maps.Copy(owned, o.OwnedNow())
 		if err := e.Run(ctx, d, steps); err != nil {
-			last, observeErr := e.Observe(context.WithoutCancel(ctx), d.Alias)
+			if ctx.Err() != nil {
+				return o, err // an interrupt must not wait for another look
+			}
+			last, observeErr := e.observe(ctx, d.Alias, every)
 			if observeErr != nil {
 				return o, errors.Join(err, observeErr)
 			}
 			return last, err
 		}
 	}
-	o, err := e.Observe(ctx, d.Alias)
+	o, err := e.observe(ctx, d.Alias, every)
 	if err != nil {
 		return o, err
 	}
@@ -80,19 +81,6 @@ func (e *Engine) Converge(ctx context.Context, d ccr.Desired) (ccr.Observation, 
 		return o, fmt.Errorf("the follower does not come to rest: %s", a.Reason)
 	}
 	return o, nil
-}
-
-// withoutLeader leaves out the steps that cannot be taken while the leader is
-// out of reach.
-func withoutLeader(steps []ccr.Step) []ccr.Step {
-	return slices.DeleteFunc(slices.Clone(steps), func(s ccr.Step) bool {
-		switch s.Action {
-		case ccr.ActionStart, ccr.ActionResume, ccr.ActionRebuild, ccr.ActionAddRule:
-			return true
-		default:
-			return false
-		}
-	})
 }
 
 // Run carries out steps in their order, neighbours of a kind in parallel, and
@@ -198,6 +186,7 @@ func (e *Engine) addRule(ctx context.Context, rule ccr.Rule, roles ccr.Roles) er
 // AwaitConnected waits until the follower is connected to its leader.
 func (e *Engine) AwaitConnected(ctx context.Context, alias string) error {
 	last := "the follower does not know remote cluster " + alias
+	progress := e.progress()
 	for pauses := newPace(200*time.Millisecond, 3*time.Second); ; {
 		connections, err := e.Follower.Connections(ctx)
 		switch c := connections[alias]; {
@@ -210,7 +199,7 @@ func (e *Engine) AwaitConnected(ctx context.Context, alias string) error {
 		case c.Exists:
 			last = fmt.Sprintf("remote cluster %s (mode %s, %v) is not connected", alias, c.Mode, c.Addresses)
 		}
-		e.report(ctx, "waiting for the connection to remote cluster "+alias+": "+last)
+		progress.say(ctx, "waiting for the connection to remote cluster "+alias+": "+last)
 		if err := pauses.wait(ctx, e.clock); err != nil {
 			return fmt.Errorf("wait for the connection to remote cluster %s: %w; last seen: %s", alias, err, last)
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -20,7 +21,8 @@ type Error struct {
 	Path    string
 	// Status is the HTTP status, 0 where no answer came.
 	Status int
-	// Type and Reason are OpenSearch's error.type and error.reason.
+	// Type and Reason are OpenSearch's error.type and error.reason. Some errors
+	// have no type, such as that for a route that does not exist.
 	Type   string
 	Reason string
 	// RootCauses are the reasons of error.root_cause and caused_by that say more than Reason.
@@ -36,8 +38,10 @@ func (e *Error) Error() string {
 	switch {
 	case e.Status == 0:
 		fmt.Fprintf(&b, "no answer: %v", e.Cause)
-	case e.Type != "" || e.Reason != "":
+	case e.Type != "":
 		fmt.Fprintf(&b, "status %d, %s: %s", e.Status, e.Type, e.Reason)
+	case e.Reason != "":
+		fmt.Fprintf(&b, "status %d: %s", e.Status, e.Reason)
 	default:
 		fmt.Fprintf(&b, "status %d", e.Status)
 		if e.Cause != nil {
@@ -61,12 +65,16 @@ func (e *Error) Unwrap() error { return e.Cause }
 // hint says what to do about errors whose text does not say it.
 func (e *Error) hint() string {
 	switch {
+	case isContext(e.Cause):
+		return "" // the caller ended it
 	case e.Status == 0:
 		return "Check that the cluster's address can be reached from where Terraform runs"
 	case e.Status == http.StatusUnauthorized:
 		return "Check the credentials of this cluster"
 	case e.Type == "security_exception":
 		return "The user lacks a permission; for replication it needs the plugin's roles on both clusters"
+	case strings.Contains(e.Reason, "no handler found for uri") && strings.HasPrefix(e.Path, plugin):
+		return "The cluster does not have the cross-cluster-replication plugin"
 	case e.is("illegal_argument_exception", "Cant use same index again"):
 		return "An index of that name exists on the follower. Delete it or follow under another name"
 	case e.is("no_such_remote_cluster_exception", ""):
@@ -106,7 +114,10 @@ func newError(cluster, method, path string, status int, answer []byte) *Error {
 		Error json.RawMessage `json:"error"`
 	}
 	var detail cause
-	if err := json.Unmarshal(answer, &body); err != nil || json.Unmarshal(body.Error, &detail) != nil {
+	if err := json.Unmarshal(answer, &body); err == nil && json.Unmarshal(body.Error, &e.Reason) == nil && e.Reason != "" {
+		return e
+	}
+	if json.Unmarshal(body.Error, &detail) != nil {
 		e.Head = head(answer)
 		return e
 	}
@@ -134,15 +145,7 @@ func is(err error, errorType, reasonPart string) bool {
 // hasStatus reports whether err is an answer with one of these HTTP statuses.
 func hasStatus(err error, statuses ...int) bool {
 	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, s := range statuses {
-		if e.Status == s {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &e) && slices.Contains(statuses, e.Status)
 }
 
 // IsUnreachable reports whether no answer came, or only one that says that the

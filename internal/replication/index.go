@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"strings"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
@@ -17,25 +17,17 @@ import (
 // leader index, is success: an autofollow rule or Aiven itself was faster. A name
 // that is wedged by a task left behind is freed and started again.
 func (e *Engine) StartIndex(ctx context.Context, s Start) error {
-	err := e.Follower.Start(ctx, s)
-	if err == nil || ctx.Err() != nil || e.follows(ctx, s) {
-		return err2nil(ctx, err)
+	refusal := e.Follower.Start(ctx, s)
+	if refusal == nil || e.follows(ctx, s) {
+		return nil
 	}
-	if !isWedge(err) {
+	if !isWedge(refusal) {
+		return refusal
+	}
+	if err := e.free(ctx, s, refusal); err != nil {
 		return err
-	}
-	if freed := e.free(ctx, s, err); freed != nil {
-		return freed
 	}
 	return e.startFreed(ctx, s)
-}
-
-// err2nil keeps the error of a call that was cut off by the end of the context.
-func err2nil(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return err
-	}
-	return nil
 }
 
 // follows reports whether the follower index already replicates what is asked for.
@@ -86,23 +78,26 @@ func (e *Engine) resume(ctx context.Context, index string) error {
 
 // PauseIndex pauses a replication; one that is paused is success.
 func (e *Engine) PauseIndex(ctx context.Context, index string) error {
+	progress := e.progress()
 	for pauses := newPace(300*time.Millisecond, 3*time.Second); ; {
 		err := e.Follower.Pause(ctx, index, "paused by Terraform")
 		if is(err, "resource_already_exists_exception", "already paused") {
 			return nil
 		}
-		if !hasStatus(err, http.StatusInternalServerError) || !inRestore(err) {
+		if !inRestore(err) {
 			return err
 		}
+		progress.say(ctx, fmt.Sprintf("waiting until the files of index %s are copied, which cannot be paused", index))
 		if waitErr := pauses.wait(ctx, e.clock); waitErr != nil {
 			return errors.Join(waitErr, err)
 		}
 	}
 }
 
-// inRestore: a pause is refused while the files are being copied.
+// inRestore reports whether a pause was refused because the files are being copied.
 func inRestore(err error) bool {
-	return is(err, "", "in restore phase") || is(err, "illegal_state_exception", "restore") || is(err, "exception", "in restore phase")
+	var e *Error
+	return errors.As(err, &e) && strings.Contains(e.Reason, "in restore phase")
 }
 
 // StopIndex ends a replication and keeps the index; one that is not in progress is success.
@@ -135,6 +130,7 @@ func (e *Engine) RebuildIndex(ctx context.Context, s Start) error {
 func (e *Engine) PromoteIndex(ctx context.Context, index string) error {
 	resumed := false
 	var last string
+	progress := e.progress()
 	for pauses := newPace(100*time.Millisecond, 2*time.Second); ; {
 		r, err := e.Follower.Replication(ctx, index)
 		switch {
@@ -150,11 +146,11 @@ func (e *Engine) PromoteIndex(ctx context.Context, index string) error {
 			if err := e.resume(ctx, index); err != nil {
 				return fmt.Errorf("it is paused (%s) and must catch up before it is stopped: %w", r.Reason, err)
 			}
-			resumed = true
+			resumed, last = true, describe(r)
 		default:
 			last = describe(r)
 		}
-		e.report(ctx, fmt.Sprintf("waiting for index %s to catch up with its leader: %s", index, last))
+		progress.say(ctx, fmt.Sprintf("waiting for index %s to catch up with its leader: %s", index, last))
 		if err := pauses.wait(ctx, e.clock); err != nil {
 			return fmt.Errorf("wait until it has caught up: %w; last seen: %s", err, last)
 		}

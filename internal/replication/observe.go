@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -27,10 +28,21 @@ const (
 )
 
 // Observe reads what a follower does with one leader: six requests to the
-// follower, one to the leader, and up to 20 more where something is amiss.
-// An error means that the follower could not be read; a leader that could not be
-// read is told in the observation.
+// follower and one to the leader, whatever the number of indices. One or two more
+// are made where no replication is seen, to tell none from hidden ones, and one
+// each for up to [reasonReads] replications that do not sync. Where a managed
+// service hides what is on record, those that do not sync, or all if it hides the
+// marks too, are asked one by one. An error means that the follower could not be
+// read; a leader that could not be read is told in the observation.
 func (e *Engine) Observe(ctx context.Context, alias string) (ccr.Observation, error) {
+	return e.observe(ctx, alias, reasonReads)
+}
+
+// every is no bound for the reads of an observation: before something is done
+// about replications, each that does not sync is looked at.
+const every = math.MaxInt
+
+func (e *Engine) observe(ctx context.Context, alias string, reads int) (ccr.Observation, error) {
 	o := ccr.Observation{At: e.clock.Now(), Connection: ccr.Connection{Alias: alias}, Others: map[string]string{}}
 	var all []ccr.Replication
 	var stats FollowerStats
@@ -44,8 +56,13 @@ func (e *Engine) Observe(ctx context.Context, alias string) (ccr.Observation, er
 	})
 	group.Go(func() (err error) { o.Follower, err = e.Follower.Indices(groupCtx); return err })
 	group.Go(func() (err error) { o.Rules, err = e.Follower.Rules(groupCtx); return err })
-	group.Go(func() (err error) { stats, err = e.Follower.FollowerStats(groupCtx); return err })
-	group.Go(func() (err error) { all, err = e.Follower.replications(groupCtx); return err })
+	group.Go(func() (err error) {
+		if stats, err = e.Follower.FollowerStats(groupCtx); err != nil {
+			return err
+		}
+		all, err = e.Follower.replications(groupCtx, stats)
+		return err
+	})
 	group.Go(func() error {
 		o.Leader, o.LeaderError = e.leaderIndices(groupCtx)
 		return nil
@@ -61,7 +78,7 @@ func (e *Engine) Observe(ctx context.Context, alias string) (ccr.Observation, er
 		o.Replications = append(o.Replications, withCheckpoints(r, stats))
 	}
 	slices.SortFunc(o.Replications, func(a, b ccr.Replication) int { return strings.Compare(a.FollowerIndex, b.FollowerIndex) })
-	return o, e.lookCloser(ctx, o.Replications)
+	return o, e.lookCloser(ctx, o.Replications, reads)
 }
 
 // leaderIndices lists the leader's indices; nil and a reason where that cannot be.
@@ -69,6 +86,8 @@ func (e *Engine) leaderIndices(ctx context.Context) ([]ccr.Index, string) {
 	if e.Leader == nil {
 		return nil, "the leader's address is not known"
 	}
+	ctx, cancel := context.WithTimeout(ctx, e.leaderTime)
+	defer cancel()
 	indices, err := e.Leader.Indices(ctx)
 	if err != nil {
 		return nil, err.Error()
@@ -87,30 +106,34 @@ func withCheckpoints(r ccr.Replication, stats FollowerStats) ccr.Replication {
 }
 
 // replications lists every replication of the follower with its last known
-// overall state. The cheapest way comes first; a managed service may close it.
-func (c *Client) replications(ctx context.Context) ([]ccr.Replication, error) {
+// overall state, [ccr.Unknown] where that is hidden. Marks and cluster state are
+// the cheapest way; a managed service may close or filter either.
+func (c *Client) replications(ctx context.Context, stats FollowerStats) ([]ccr.Replication, error) {
 	marked, err := c.replicas(ctx)
 	if err != nil && !isClosedRoute(err) {
 		return nil, err
 	}
-	states, stateErr := c.overallStates(ctx)
-	if stateErr != nil && !isClosedRoute(stateErr) {
-		return nil, stateErr
+	states, err := c.overallStates(ctx)
+	if err != nil && !isClosedRoute(err) {
+		return nil, err
 	}
-	if err != nil || stateErr != nil || len(marked) == 0 && len(states) == 0 {
-		return c.replicationsWithoutMetadata(ctx, marked)
+	var unmarked []string
+	for index, state := range states {
+		if _, isMarked := marked[index]; !isMarked && state != "STOPPED" {
+			unmarked = append(unmarked, index)
+		}
+	}
+	if len(marked) == 0 && (len(states) == 0 || len(unmarked) > 0) {
+		return c.hidden(ctx, unmarked, stats)
 	}
 	out := make([]ccr.Replication, 0, len(marked))
 	for index, r := range marked {
 		r.State = overallState(states[index])
 		out = append(out, r)
 	}
-	for index, state := range states {
-		if _, known := marked[index]; !known && state != "STOPPED" {
-			out = append(out, ccr.Replication{FollowerIndex: index, State: overallState(state)})
-		}
-	}
-	return c.completed(ctx, out)
+	// A record without a mark: its index is being made or was deleted.
+	others, err := c.byStatus(ctx, unmarked)
+	return append(out, others...), err
 }
 
 func overallState(recorded string) ccr.State {
@@ -128,23 +151,33 @@ func overallState(recorded string) ccr.State {
 }
 
 // lookCloser asks for the status of what is not known to sync, to learn its
-// state and reason, at most [reasonReads] of them.
-func (e *Engine) lookCloser(ctx context.Context, replications []ccr.Replication) error {
+// state and reason: of all that no state is on record of, and of at most so many others.
+func (e *Engine) lookCloser(ctx context.Context, replications []ccr.Replication, most int) error {
 	var unclear []*ccr.Replication
+	recorded := 0
 	for i := range replications {
-		if r := &replications[i]; r.State != ccr.Syncing && len(unclear) < reasonReads {
-			unclear = append(unclear, r)
+		r := &replications[i]
+		if r.State == ccr.Syncing || r.State != ccr.Unknown && recorded == most {
+			continue
 		}
+		if r.State != ccr.Unknown {
+			recorded++
+		}
+		unclear = append(unclear, r)
 	}
-	return parallel(ctx, len(unclear), func(ctx context.Context, i int) error { return e.settle(ctx, unclear[i]) })
+	deadline := e.clock.Now().Add(settleTime) // of all, or each batch would wait anew
+	return parallel(ctx, len(unclear), func(ctx context.Context, i int) error { return e.settleUntil(ctx, unclear[i], deadline) })
 }
 
 // settle replaces a replication's recorded state by its status. One status
-// "not in progress" proves nothing while the record says that it runs: it is
-// believed when it stays.
+// "not in progress" proves nothing while record or mark say that the index is a
+// replica: it is believed when it stays for [settleTime].
 func (e *Engine) settle(ctx context.Context, r *ccr.Replication) error {
+	return e.settleUntil(ctx, r, e.clock.Now().Add(settleTime))
+}
+
+func (e *Engine) settleUntil(ctx context.Context, r *ccr.Replication, deadline time.Time) error {
 	recorded := r.State
-	deadline := e.clock.Now().Add(settleTime)
 	for pauses := newPace(500*time.Millisecond, 2*time.Second); ; {
 		now, err := e.Follower.Replication(ctx, r.FollowerIndex)
 		switch {
@@ -159,7 +192,7 @@ func (e *Engine) settle(ctx context.Context, r *ccr.Replication) error {
 			now.LeaderAlias, now.LeaderIndex = r.LeaderAlias, r.LeaderIndex
 			*r = now
 			return nil
-		case recorded != ccr.Running || !e.clock.Now().Before(deadline):
+		case recorded == ccr.NotInProgress || !e.clock.Now().Before(deadline):
 			r.State = ccr.NotInProgress
 			return nil
 		}

@@ -6,82 +6,57 @@ package replication
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
-// This file reads replications where a managed service hides the marks or the
-// cluster state from its users.
+// This file reads replications where a managed service hides from its users
+// which indices are replicas.
 
-// replicationsWithoutMetadata lists the replications by the plugin's own store
-// or, where that is closed too, by asking for the status of each index.
-func (c *Client) replicationsWithoutMetadata(ctx context.Context, marked map[string]ccr.Replication) ([]ccr.Replication, error) {
+// hidden lists the replications where no mark is seen, by the plugin's own store
+// or, where that is hidden too, by the status of each of the indices that are
+// named, or of all. On a follower that replicates nothing it finds nothing.
+func (c *Client) hidden(ctx context.Context, indices []string, stats FollowerStats) ([]ccr.Replication, error) {
 	stored, err := c.store(ctx)
+	missing := is(err, "index_not_found_exception", "") // it is made with the first replication
 	switch {
 	case err == nil:
 		return stored, nil
-	case is(err, "index_not_found_exception", ""):
-		return nil, nil // the store is made with the first replication
-	case !isClosedRoute(err):
+	case !missing && !isClosedRoute(err):
 		return nil, err
+	case stats.total() == 0 && len(indices) == 0:
+		return nil, nil
 	}
-	var names []string
-	for index := range marked {
-		names = append(names, index)
-	}
-	if len(names) == 0 {
-		indices, err := c.Indices(ctx)
+	if len(indices) == 0 {
+		all, err := c.Indices(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for _, ix := range indices {
-			names = append(names, ix.Name)
+		for _, ix := range all {
+			indices = append(indices, ix.Name)
 		}
 	}
-	return c.byStatus(ctx, names, marked)
+	return c.byStatus(ctx, indices)
 }
 
-func (c *Client) byStatus(ctx context.Context, names []string, marked map[string]ccr.Replication) ([]ccr.Replication, error) {
-	found := make([]ccr.Replication, len(names))
-	err := parallel(ctx, len(names), func(ctx context.Context, i int) error {
-		r, err := c.Replication(ctx, names[i])
+// byStatus asks for the status of each index and returns those that replicate.
+// One whose leader is out of reach replicates too, or it would not need its
+// leader to answer; which leader that is cannot be told.
+func (c *Client) byStatus(ctx context.Context, indices []string) ([]ccr.Replication, error) {
+	found := make([]ccr.Replication, len(indices))
+	err := parallel(ctx, len(indices), func(ctx context.Context, i int) (err error) {
+		found[i], err = c.Replication(ctx, indices[i])
 		if IsLeaderUnreachable(err) {
-			// It is a replica, or it would not need its leader to answer.
-			r, err = marked[names[i]], nil
-			r.FollowerIndex, r.State = names[i], ccr.Unknown
+			return nil
 		}
-		found[i] = r
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	var out []ccr.Replication
-	for _, r := range found {
-		if _, isMarked := marked[r.FollowerIndex]; r.State != ccr.NotInProgress || isMarked {
-			out = append(out, r)
-		}
-	}
-	return out, nil
-}
-
-// completed asks for the status of replications whose leader is not known.
-func (c *Client) completed(ctx context.Context, in []ccr.Replication) ([]ccr.Replication, error) {
-	err := parallel(ctx, len(in), func(ctx context.Context, i int) error {
-		if in[i].LeaderIndex != "" {
-			return nil
-		}
-		r, err := c.Replication(ctx, in[i].FollowerIndex)
-		if err == nil && r.LeaderIndex != "" {
-			in[i].LeaderAlias, in[i].LeaderIndex = r.LeaderAlias, r.LeaderIndex
-		}
-		if IsLeaderUnreachable(err) {
-			return nil
-		}
-		return err
-	})
-	return in, err
+	return slices.DeleteFunc(found, func(r ccr.Replication) bool { return r.State == ccr.NotInProgress }), nil
 }
 
 // store reads the plugin's metadata store, a system index: one document per

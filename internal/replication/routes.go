@@ -165,6 +165,9 @@ type FollowerStats struct {
 	} `json:"index_stats"`
 }
 
+// total is the number of replications that are counted, which are all but stopped ones.
+func (s FollowerStats) total() int { return s.Syncing + s.Bootstrapping + s.Paused + s.Failed }
+
 // FollowerStats reads the statistics of a follower: 3 ms for 300 indices.
 func (c *Client) FollowerStats(ctx context.Context) (FollowerStats, error) {
 	var answer FollowerStats

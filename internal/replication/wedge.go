@@ -19,7 +19,7 @@ import (
 const freeTime = 20 * time.Second
 
 func isWedge(err error) bool {
-	return is(err, "resource_already_exists_exception", "already exist") && is(err, "resource_already_exists_exception", "task with id")
+	return is(err, "resource_already_exists_exception", "task with id")
 }
 
 // free cancels the task that was left behind for the follower index. refusal is
