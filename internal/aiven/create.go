@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/aiven/go-client-codegen/handler/service"
@@ -68,9 +69,7 @@ func (want CreateService) body() *service.ServiceCreateIn {
 		in.Tags = &want.Tags
 	}
 	config := map[string]any{}
-	for k, v := range want.UserConfig {
-		config[k] = v
-	}
+	maps.Copy(config, want.UserConfig)
 	if want.Version != "" {
 		config["opensearch_version"] = want.Version
 	}

@@ -72,8 +72,7 @@ func (p *patience) next(ctx context.Context, method string, a answer) (time.Dura
 
 func worthAnotherTry(method string, a answer) bool {
 	if a.err != nil {
-		var certificate *tls.CertificateVerificationError
-		if errors.As(a.err, &certificate) {
+		if _, certificate := errors.AsType[*tls.CertificateVerificationError](a.err); certificate {
 			return false
 		}
 		return isDial(a.err) || method != http.MethodPost
