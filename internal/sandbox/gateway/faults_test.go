@@ -110,7 +110,7 @@ func TestGateway_WedgeHoldsTheNameUntilItsTaskIsCancelled(t *testing.T) {
 		"/_cat/nodes": "NodeA\n",
 		"/_tasks":     `{"tasks":[{"node":"NodeA","id":7,"action":"other"}]}`,
 	})
-	if err := g.Wedge("acme_search-us", "movies", "films"); err != nil {
+	if err := g.Wedge(t.Context(), "acme_search-us", "movies", "films"); err != nil {
 		t.Fatal(err)
 	}
 	start := "/_plugins/_replication/films/_start"
@@ -155,7 +155,7 @@ func TestGateway_WedgeEnds(t *testing.T) {
 		"reset":          g.Reset,
 		"unwedged":       func() { g.Unwedge("films") },
 	} {
-		if err := g.Wedge("us", "movies", "films"); err != nil {
+		if err := g.Wedge(t.Context(), "us", "movies", "films"); err != nil {
 			t.Fatal(err)
 		}
 		if end(); g.Wedged("films") {

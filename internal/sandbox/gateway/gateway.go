@@ -9,6 +9,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -105,9 +106,25 @@ func (g *Gateway) Addr() *net.TCPAddr {
 	return addr
 }
 
-// Backend is the cluster as the platform itself sees it: without authentication, faults and the list of
-// requests.
-func (g *Gateway) Backend() http.Handler { return g.backend }
+// Ask asks the cluster as the platform itself does, past authentication, faults and the list of requests.
+// target is a path with its query, body JSON or nil. The error is that of a request that cannot be made; a
+// cluster that is down answers 503.
+func (g *Gateway) Ask(ctx context.Context, method, target string, body []byte) (status int, answer []byte, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, g.URL()+target, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, fmt.Errorf("%s %s: %w", method, target, err)
+	}
+	if len(body) > 0 {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	kept := &keptAnswer{header: http.Header{}, status: http.StatusOK}
+	if _, up := g.options.Node(); up {
+		g.backend.ServeHTTP(kept, r)
+	} else {
+		unavailable.write(kept)
+	}
+	return kept.status, kept.body, ctx.Err()
+}
 
 // Close stops serving and cuts the connections that are there.
 func (g *Gateway) Close() error {

@@ -37,8 +37,8 @@ const cancelTakes = time.Second
 // nothing replicates into the index and that it does not exist.
 //
 // The gateway cannot keep an autofollow rule from starting the name, since that does not pass through it.
-func (g *Gateway) Wedge(leaderAlias, leaderIndex, followerIndex string) error {
-	node, err := g.nodeID()
+func (g *Gateway) Wedge(ctx context.Context, leaderAlias, leaderIndex, followerIndex string) error {
+	node, err := g.nodeID(ctx)
 	if err != nil {
 		return fmt.Errorf("wedge %s: %w", followerIndex, err)
 	}
@@ -75,23 +75,15 @@ func newUUID() string {
 	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-func (g *Gateway) nodeID() (string, error) {
-	status, body := g.ask(http.MethodGet, "/_cat/nodes?full_id=true&h=id")
+func (g *Gateway) nodeID(ctx context.Context) (string, error) {
+	status, body, err := g.Ask(ctx, http.MethodGet, "/_cat/nodes?full_id=true&h=id", nil)
+	if err != nil {
+		return "", err
+	}
 	if status != http.StatusOK {
 		return "", fmt.Errorf("GET _cat/nodes: %d %s", status, body)
 	}
 	return strings.TrimSpace(string(body)), nil
-}
-
-// ask asks the cluster behind the gateway, past authentication and faults.
-func (g *Gateway) ask(method, target string) (int, []byte) {
-	request, err := http.NewRequestWithContext(context.Background(), method, g.URL()+target, http.NoBody)
-	if err != nil {
-		return http.StatusBadRequest, []byte(err.Error())
-	}
-	kept := &keptAnswer{header: http.Header{}, status: http.StatusOK}
-	g.backend.ServeHTTP(kept, request)
-	return kept.status, kept.body
 }
 
 // wedged answers for wedged names before next does.
@@ -128,7 +120,8 @@ func (g *Gateway) wedgedReplication(w http.ResponseWriter, r *http.Request, next
 			"No replication in progress for index:"+index).write(w)
 	case "_start":
 		// The plugin looks at the index before it looks at tasks.
-		if status, _ := g.ask(http.MethodHead, "/"+url.PathEscape(index)); status == http.StatusOK {
+		status, _, err := g.Ask(r.Context(), http.MethodHead, "/"+url.PathEscape(index), nil)
+		if err == nil && status == http.StatusOK {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -158,7 +151,7 @@ func (g *Gateway) wedgedTasks(w http.ResponseWriter, r *http.Request, next http.
 		case "parents":
 			addTasks(answer, left)
 		default:
-			g.addToNodes(answer, left)
+			g.addToNodes(r.Context(), answer, left)
 		}
 	})
 }
@@ -211,7 +204,7 @@ func addTasks(answer map[string]any, left map[string]map[string]any) {
 }
 
 // addToNodes adds to answer.nodes.NODE.tasks.
-func (g *Gateway) addToNodes(answer map[string]any, left map[string]map[string]any) {
+func (g *Gateway) addToNodes(ctx context.Context, answer map[string]any, left map[string]map[string]any) {
 	nodes, ok := answer["nodes"].(map[string]any)
 	if !ok {
 		nodes = map[string]any{}
@@ -221,7 +214,7 @@ func (g *Gateway) addToNodes(answer map[string]any, left map[string]map[string]a
 		name, _, _ := strings.Cut(id, ":")
 		node, ok := nodes[name].(map[string]any)
 		if !ok {
-			node = g.describeNode(name)
+			node = g.describeNode(ctx, name)
 			nodes[name] = node
 		}
 		addTasks(node, map[string]map[string]any{id: task})
@@ -229,12 +222,13 @@ func (g *Gateway) addToNodes(answer map[string]any, left map[string]map[string]a
 }
 
 // describeNode is what the tasks route says of a node beside its tasks. It leaves a node without tasks out.
-func (g *Gateway) describeNode(id string) map[string]any {
-	_, body := g.ask(http.MethodGet, "/_nodes/"+url.PathEscape(id)+"?filter_path=nodes.*.name,nodes.*.transport_address,nodes.*.host,nodes.*.ip,nodes.*.roles")
+func (g *Gateway) describeNode(ctx context.Context, id string) map[string]any {
+	const parts = "nodes.*.name,nodes.*.transport_address,nodes.*.host,nodes.*.ip,nodes.*.roles"
+	_, body, err := g.Ask(ctx, http.MethodGet, "/_nodes/"+url.PathEscape(id)+"?filter_path="+parts, nil)
 	var answer struct {
 		Nodes map[string]map[string]any `json:"nodes"`
 	}
-	if json.Unmarshal(body, &answer) == nil && answer.Nodes[id] != nil {
+	if err == nil && json.Unmarshal(body, &answer) == nil && answer.Nodes[id] != nil {
 		return answer.Nodes[id]
 	}
 	return map[string]any{"name": id}
@@ -256,7 +250,7 @@ func (g *Gateway) cancelWedged(w http.ResponseWriter, r *http.Request, next http
 		}
 	})
 	answer := map[string]any{}
-	g.addToNodes(answer, map[string]map[string]any{id: left[id]})
+	g.addToNodes(r.Context(), answer, map[string]map[string]any{id: left[id]})
 	(&Answer{Status: http.StatusOK, Body: answer}).write(w)
 }
 

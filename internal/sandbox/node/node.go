@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+	"sync/atomic"
 )
 
 // Options of a node.
@@ -40,6 +41,7 @@ type Node struct {
 
 	mu                      sync.Mutex // held while the node is started or ended
 	process                 *process
+	current                 atomic.Pointer[process] // the same, for those who must not wait for a start
 	stopped                 bool
 	httpPort, transportPort int
 	ccr                     bool
@@ -140,6 +142,7 @@ func (n *Node) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	n.current.Store(n.process)
 	if err := n.awaitAnswer(ctx, n.process); err != nil {
 		return errors.Join(err, n.process.kill())
 	}
@@ -173,11 +176,10 @@ func (n *Node) HasCCR() bool { return n.ccr }
 // Dir is the node's folder.
 func (n *Node) Dir() string { return n.paths.root }
 
-// Running tells whether the node's process is there.
+// Running tells whether the node's process is there. It does not wait for a start or an end to be done.
 func (n *Node) Running() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.process != nil && n.process.alive()
+	p := n.current.Load()
+	return p != nil && p.alive()
 }
 
 // Kill ends the node's process with SIGKILL, as a crash would, and returns when it is gone. The data stays.
@@ -190,8 +192,21 @@ func (n *Node) Kill() error {
 	return n.process.kill()
 }
 
+// Shutdown ends the node's process in order. The data stays.
+func (n *Node) Shutdown(ctx context.Context) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.process == nil {
+		return nil
+	}
+	if err := n.process.terminate(ctx); err != nil {
+		return fmt.Errorf("shut down OpenSearch node %s: %w", n.opts.Name, err)
+	}
+	return nil
+}
+
 // Restart ends the node in order if it runs, starts it on its data and its ports, and returns when it
-// answers. After [Node.Kill] it is what brings the node back.
+// answers. After [Node.Kill] or [Node.Shutdown] it is what brings the node back.
 func (n *Node) Restart(ctx context.Context) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()

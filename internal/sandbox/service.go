@@ -1,0 +1,134 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/controlplane"
+)
+
+// Service is a service of the Aiven API with the cluster behind it.
+type Service struct {
+	*Endpoint
+	ref controlplane.ServiceRef
+}
+
+// Ref names the service for the switches of the control plane.
+func (s *Service) Ref() controlplane.ServiceRef { return s.ref }
+
+// Project is the service's project.
+func (s *Service) Project() string { return s.ref.Project }
+
+// Name is the service's name.
+func (s *Service) Name() string { return s.ref.Name }
+
+// ServiceOption sets a field of the request that creates a service.
+type ServiceOption func(request map[string]any)
+
+// InCloud chooses the cloud; without it it is aws-us-east-1.
+func InCloud(name string) ServiceOption {
+	return func(request map[string]any) { request["cloud"] = name }
+}
+
+// WithVersion chooses the version that the API shows, like "2.17". The node is of the sandbox's own
+// version all the same.
+func WithVersion(version string) ServiceOption {
+	return WithUserConfig("opensearch_version", version)
+}
+
+// WithUserConfig sets a key of the service's user_config.
+func WithUserConfig(key string, value any) ServiceOption {
+	return func(request map[string]any) {
+		config, ok := request["user_config"].(map[string]any)
+		if !ok {
+			config = map[string]any{}
+			request["user_config"] = config
+		}
+		config[key] = value
+	}
+}
+
+// Protected switches the termination protection on.
+func Protected() ServiceOption {
+	return func(request map[string]any) { request["termination_protection"] = true }
+}
+
+// Following makes the service a follower of a leader in the same project.
+func Following(leader string) ServiceOption {
+	return func(request map[string]any) {
+		request["service_integrations"] = []any{map[string]any{
+			"integration_type": "opensearch_cross_cluster_replication",
+			"source_service":   leader,
+			"user_config":      map[string]any{},
+		}}
+	}
+}
+
+// CreateService creates an OpenSearch service by the Aiven API and waits until it is RUNNING.
+func (s *Sandbox) CreateService(ctx context.Context, project, name, plan string, options ...ServiceOption) (*Service, error) {
+	request := map[string]any{
+		"service_type": "opensearch", "service_name": name, "plan": plan, "cloud": "aws-us-east-1",
+	}
+	for _, option := range options {
+		option(request)
+	}
+	s.options.Progress("creating service %s/%s", project, name)
+	if err := s.callAPI(ctx, http.MethodPost, "/project/"+project+"/service", request); err != nil {
+		return nil, fmt.Errorf("create service %s/%s: %w", project, name, err)
+	}
+	ref := controlplane.ServiceRef{Project: project, Name: name}
+	if err := s.plane.AwaitSettled(ctx, ref); err != nil {
+		return nil, fmt.Errorf("create service %s: %w", ref, err)
+	}
+	service, ok := s.Service(project, name)
+	if !ok {
+		return nil, fmt.Errorf("create service %s: it was deleted meanwhile", ref)
+	}
+	return service, nil
+}
+
+// Service returns a service whose node was started; false if there is none.
+func (s *Sandbox) Service(project, name string) (*Service, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	service, ok := s.services[controlplane.ServiceRef{Project: project, Name: name}]
+	return service, ok
+}
+
+// callAPI sends one request to the Aiven API.
+func (s *Sandbox) callAPI(ctx context.Context, method, path string, body any) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, s.url+"/v1"+path, bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "aivenv1 "+s.token)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }() // decoded below
+	var answer struct {
+		Message string `json:"message"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return fmt.Errorf("%s %s: %s: %w", method, path, response.Status, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s: %s: %s", method, path, response.Status, answer.Message)
+	}
+	return nil
+}
