@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -80,7 +81,7 @@ func (s *Sandbox) CreateService(ctx context.Context, project, name, plan string,
 		option(request)
 	}
 	s.options.Progress("creating service %s/%s", project, name)
-	if err := s.callAPI(ctx, http.MethodPost, "/project/"+project+"/service", request); err != nil {
+	if err := s.callAPI(ctx, http.MethodPost, "/project/"+project+"/service", request, nil); err != nil {
 		return nil, fmt.Errorf("create service %s/%s: %w", project, name, err)
 	}
 	ref := controlplane.ServiceRef{Project: project, Name: name}
@@ -102,8 +103,8 @@ func (s *Sandbox) Service(project, name string) (*Service, bool) {
 	return service, ok
 }
 
-// callAPI sends one request to the Aiven API.
-func (s *Sandbox) callAPI(ctx context.Context, method, path string, body any) error {
+// callAPI sends one request to the Aiven API and decodes the answer into out unless that is nil.
+func (s *Sandbox) callAPI(ctx context.Context, method, path string, body, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	raw, err := json.Marshal(body)
@@ -120,15 +121,19 @@ func (s *Sandbox) callAPI(ctx context.Context, method, path string, body any) er
 	if err != nil {
 		return err
 	}
-	defer func() { _ = response.Body.Close() }() // decoded below
-	var answer struct {
-		Message string `json:"message"`
-	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	defer func() { _ = response.Body.Close() }() // read to its end below
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
 		return fmt.Errorf("%s %s: %s: %w", method, path, response.Status, err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s %s: %s: %s", method, path, response.Status, answer.Message)
+		return fmt.Errorf("%s %s: %s: %.500s", method, path, response.Status, answer)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("%s %s: %w in %.500s", method, path, err, answer)
 	}
 	return nil
 }
