@@ -1,0 +1,4 @@
+import {
+  to = opensearch_ccr_follower.eu
+  id = "acme/search-eu"
+}

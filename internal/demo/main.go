@@ -1,0 +1,65 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Demo shows the main job of the provider on this machine: a follower from one terraform apply, on real
+// OpenSearch nodes, from nothing to nothing. It is what make demo runs. It ends with an error at anything
+// that is not as it should be, and leaves no process and no folder behind, also on Ctrl-C.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	teller := newNarrator(os.Stdout, time.Now)
+	if err := run(ctx, teller); err != nil {
+		fmt.Fprintf(os.Stderr, "\ndemo: %v\n", err)
+		os.Exit(1) //nolint:gocritic // stop has nothing left to do
+	}
+}
+
+// run tells the story in a temporary folder.
+func run(ctx context.Context, teller *narrator) (err error) {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp("", "opensearch-demo-")
+	if err != nil {
+		return fmt.Errorf("temporary folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	// The nodes run as another user where this one is root, and must get through to their folders.
+	if err := os.Chmod(work, 0o711); err != nil {
+		return fmt.Errorf("temporary folder: %w", err)
+	}
+
+	s := &story{teller: teller, root: root, work: work}
+	stop := teller.live(s.progress)
+	defer stop()
+	return s.tell(ctx)
+}
+
+// moduleRoot is the folder of this tree's go.mod.
+func moduleRoot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOMOD: %w", err)
+	}
+	file := strings.TrimSpace(string(out))
+	if filepath.Base(file) != "go.mod" {
+		return "", errors.New("run the demo inside the repository: make demo")
+	}
+	return filepath.Dir(file), nil
+}

@@ -1,0 +1,191 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// terraform runs the terraform command on one configuration with the provider of this tree.
+type terraform struct {
+	dir    string // of the configuration
+	env    []string
+	log    string // file with what the provider logs during a command
+	teller *narrator
+}
+
+// newTerraform copies the configuration to work/demo and points Terraform at the provider in plugins.
+// variables is the environment that it gets on top of this process's.
+func newTerraform(teller *narrator, configuration, plugins, work string, variables map[string]string) (*terraform, error) {
+	dir := filepath.Join(work, "demo")
+	if err := os.CopyFS(dir, os.DirFS(configuration)); err != nil {
+		return nil, fmt.Errorf("copy %s: %w", configuration, err)
+	}
+	// dev_overrides needs no terraform init, so no registry.
+	settings := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
+		"opensearch-ccr/opensearch", plugins)
+	settingsFile := filepath.Join(work, "terraform.rc")
+	if err := os.WriteFile(settingsFile, []byte(settings), 0o600); err != nil {
+		return nil, fmt.Errorf("Terraform's settings: %w", err)
+	}
+	t := &terraform{dir: dir, log: filepath.Join(work, "provider.log"), teller: teller}
+	t.env = append(cleanEnvironment(os.Environ()),
+		"TF_CLI_CONFIG_FILE="+settingsFile,
+		"TF_IN_AUTOMATION=1",
+		"CHECKPOINT_DISABLE=1",
+		"TF_LOG_PROVIDER=INFO",
+		"TF_LOG_PATH="+t.log,
+	)
+	for name, value := range variables {
+		t.env = append(t.env, name+"="+value)
+	}
+	return t, nil
+}
+
+// cleanEnvironment leaves out what would point Terraform or the provider elsewhere: the user's own settings
+// of either.
+func cleanEnvironment(environment []string) []string {
+	return slices.DeleteFunc(slices.Clone(environment), func(variable string) bool {
+		return strings.HasPrefix(variable, "TF_") || strings.HasPrefix(variable, "AIVEN_")
+	})
+}
+
+// run runs a terraform command, shows its output as it comes and returns it, with its exit code. A command
+// that could not be run, or was ended by ctx, is an error; an exit code other than 0 is not.
+func (t *terraform) run(ctx context.Context, args ...string) (output string, exit int, err error) {
+	t.teller.say("$ terraform %s", strings.Join(args, " "))
+	var kept bytes.Buffer
+	var overrides overridesFilter
+	shown := &lines{each: func(line string) {
+		if overrides.keep(line) {
+			t.teller.say("| %s", line)
+		}
+	}}
+	exit, err = t.exec(ctx, io.MultiWriter(&kept, shown), append(args, "-no-color")...)
+	return kept.String(), exit, err
+}
+
+// must is run for a command that has to succeed.
+func (t *terraform) must(ctx context.Context, args ...string) error {
+	_, exit, err := t.run(ctx, args...)
+	if err == nil && exit != 0 {
+		err = fmt.Errorf("terraform %s: exit code %d, see above", args[0], exit)
+	}
+	return err
+}
+
+// outputs returns the outputs of the configuration, which must be strings.
+func (t *terraform) outputs(ctx context.Context) (map[string]string, error) {
+	var text bytes.Buffer
+	exit, err := t.exec(ctx, &text, "output", "-json")
+	if err == nil && exit != 0 {
+		err = fmt.Errorf("exit code %d: %s", exit, text.String())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("terraform output: %w", err)
+	}
+	var decoded map[string]struct {
+		Value string `json:"value"`
+	}
+	if err := json.Unmarshal(text.Bytes(), &decoded); err != nil {
+		return nil, fmt.Errorf("terraform output: %w", err)
+	}
+	values := map[string]string{}
+	for name, output := range decoded {
+		values[name] = output.Value
+	}
+	return values, nil
+}
+
+// resources lists the addresses in the state.
+func (t *terraform) resources(ctx context.Context) ([]string, error) {
+	var text bytes.Buffer
+	exit, err := t.exec(ctx, &text, "state", "list")
+	if err == nil && exit != 0 {
+		err = fmt.Errorf("exit code %d: %s", exit, text.String())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("terraform state list: %w", err)
+	}
+	return strings.Fields(text.String()), nil
+}
+
+func (t *terraform) exec(ctx context.Context, output io.Writer, args ...string) (exit int, err error) {
+	defer func() { err = errors.Join(err, os.RemoveAll(t.log)) }()
+	cmd := exec.CommandContext(ctx, "terraform", args...)
+	cmd.Dir, cmd.Env = t.dir, t.env
+	cmd.Stdout, cmd.Stderr = output, output
+	// A group of its own: on Ctrl-C Terraform gets one interrupt, from Cancel, and not a second one from the
+	// terminal, at which it would drop its state.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 20 * time.Second
+	err = cmd.Run()
+	if ctx.Err() != nil {
+		return 0, fmt.Errorf("terraform %s: %w", args[0], ctx.Err())
+	}
+	if status, ok := errors.AsType[*exec.ExitError](err); ok {
+		return status.ExitCode(), nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("terraform %s: %w", args[0], err)
+	}
+	return 0, nil
+}
+
+// progress is the last thing that the provider logged in the command that runs, for the narrator's signs of
+// life; empty if there is none.
+func (t *terraform) progress() string {
+	text, err := os.ReadFile(t.log)
+	if err != nil {
+		return "" // no command runs, or nothing was logged yet
+	}
+	return lastLogged(string(text))
+}
+
+// lastLogged returns the message of the last line of the provider in a log as Terraform writes it:
+//
+//	2026-11-24T08:00:00.000Z [INFO]  provider.terraform-provider-opensearch: 3 of 4 indices syncing: key=value
+func lastLogged(log string) string {
+	last := ""
+	for line := range strings.Lines(log) {
+		_, rest, ok := strings.Cut(line, "[INFO]  provider.terraform-provider-opensearch: ")
+		if !ok {
+			continue
+		}
+		// Fields follow the message after ": key=".
+		message, _, _ := strings.Cut(rest, ": @")
+		last = strings.TrimSpace(message)
+	}
+	return last
+}
+
+// overridesFilter drops Terraform's warning that dev_overrides is in effect, which it repeats for every
+// command and which is the point here.
+type overridesFilter struct{ inside bool }
+
+func (f *overridesFilter) keep(line string) bool {
+	switch {
+	case strings.HasPrefix(line, "Warning: Provider development overrides are in effect"):
+		f.inside = true
+		return false
+	case f.inside:
+		// The warning's last words.
+		f.inside = !strings.HasSuffix(line, "releases.")
+		return false
+	}
+	return true
+}
