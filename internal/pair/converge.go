@@ -70,12 +70,9 @@ const relinkAfter = 30 * time.Second
 // linked makes sure that the integration exists and the follower is connected
 // to its leader, as far as the leader can be reached.
 func (o *Operator) linked(ctx context.Context, p Pair, follower aiven.Service) (*replication.Engine, aiven.Integration, error) {
-	integration, exists := link(p, follower.Integrations)
-	if !exists {
-		var err error
-		if integration, err = o.Aiven.CreateIntegration(ctx, p.Leader, p.Follower); err != nil {
-			return nil, integration, err
-		}
+	_, exists := link(p, follower.Integrations)
+	if _, err := o.Link(ctx, p, follower); err != nil {
+		return nil, aiven.Integration{}, err
 	}
 	integration, err := o.awaitLinked(ctx, p)
 	if err != nil {

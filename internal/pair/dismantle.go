@@ -49,6 +49,16 @@ func (o *Operator) DeleteFollower(ctx context.Context, p Pair) (warnings []strin
 	return warnings, o.awaitGone(ctx, p.Follower)
 }
 
+// Promote ends the replication of a pair and keeps the follower, writable. A
+// follower that is gone is success. owned is as in [Pair.Desired].
+func (o *Operator) Promote(ctx context.Context, p Pair, owned map[string]string) error {
+	_, err := o.Converge(ctx, p, p.Desired(nil, ccr.ModePromoted, owned))
+	if aiven.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
 // endReplications removes the rules of the leader and stops every replication,
 // without waiting for any to catch up.
 func (o *Operator) endReplications(ctx context.Context, p Pair, follower aiven.Service) error {

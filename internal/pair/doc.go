@@ -17,6 +17,9 @@ import (
 // Pair names a leader and its follower.
 type Pair struct{ Leader, Follower aiven.ServiceRef }
 
+// ID names the pair: leader project, leader, follower project, follower.
+func (p Pair) ID() string { return p.Leader.String() + "/" + p.Follower.String() }
+
 // Alias is the name of the leader on the follower.
 func (p Pair) Alias() string { return ccr.LeaderAlias(p.Leader.Project, p.Leader.Name) }
 
@@ -44,6 +47,7 @@ type Operator struct {
 	connect func(aiven.Connection) (*replication.Client, error)
 	clock   replication.Clock
 	report  func(ctx context.Context, progress string)
+	turns   turns
 }
 
 // NewOperator makes an operator. connect makes the client of a service's data

@@ -37,6 +37,9 @@ func NewLookup(o *Operator) *Lookup {
 	return l
 }
 
+// Operator is what the lookup asks with.
+func (l *Lookup) Operator() *Operator { return l.operator }
+
 // Forget drops all answers: something was changed.
 func (l *Lookup) Forget() {
 	l.mu.Lock()

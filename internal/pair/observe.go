@@ -22,6 +22,11 @@ type Seen struct {
 	Assessment  ccr.Assessment
 }
 
+// Readable reports whether the follower's replications could be read.
+func (s Seen) Readable() bool {
+	return s.Observation.Unreadable == "" && s.Observation.FollowerState != ccr.ServicePowerOff
+}
+
 // ErrNoFollower says that the follower service does not exist.
 var ErrNoFollower = errors.New("the follower service does not exist")
 

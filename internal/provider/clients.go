@@ -26,6 +26,7 @@ var errNotKnown = errors.New("the provider's configuration is not known before a
 type clients struct {
 	aivenConfig aivenModel
 	userAgent   string
+	clusters    *clusters
 
 	once     sync.Once
 	operator *pair.Operator
@@ -99,3 +100,13 @@ func logRequest(ctx context.Context, message string, fields map[string]any) {
 }
 
 func logProgress(ctx context.Context, progress string) { tflog.Info(ctx, progress) }
+
+// operatorOf returns what works on Aiven services; at apply everything that it
+// needs must be known.
+func operatorOf(c *clients, diags *diag.Diagnostics) *pair.Operator {
+	operator, err := c.pairs()
+	if err != nil {
+		diags.AddError("Aiven API cannot be used", err.Error()+".")
+	}
+	return operator
+}

@@ -65,7 +65,7 @@ func (r *followerResource) Create(ctx context.Context, req resource.CreateReques
 	var config, plan followerModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	operator := r.operator(&resp.Diagnostics)
+	operator := operatorOf(r.clients, &resp.Diagnostics)
 	limit, diags := plan.Timeouts.Create(ctx, followerCreateTime)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -148,7 +148,7 @@ func (r *followerResource) Read(ctx context.Context, req resource.ReadRequest, r
 	var state followerModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	owned := ownedIndices(ctx, req.Private, &resp.Diagnostics)
-	operator := r.operator(&resp.Diagnostics)
+	operator := operatorOf(r.clients, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -174,7 +174,7 @@ func (r *followerResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if seen.Assessment.Status == ccr.StatusDegraded {
 		resp.Diagnostics.AddWarning("Follower is degraded", fmt.Sprintf("Follower %s: %s. This is expected to pass by itself; nothing is planned for it.", state.ref(), seen.Assessment.Reason))
 	}
-	if seen.Observation.Unreadable == "" && seen.Observation.FollowerState != ccr.ServicePowerOff {
+	if seen.Readable() {
 		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -204,7 +204,7 @@ func (r *followerResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	owned := ownedIndices(ctx, req.Private, &resp.Diagnostics)
-	operator := r.operator(&resp.Diagnostics)
+	operator := operatorOf(r.clients, &resp.Diagnostics)
 	limit, diags := plan.Timeouts.Update(ctx, followerUpdateTime)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -245,7 +245,7 @@ func (r *followerResource) Delete(ctx context.Context, req resource.DeleteReques
 	var state followerModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resumes := privateText(ctx, req.Private, privateResumes, &resp.Diagnostics)
-	operator := r.operator(&resp.Diagnostics)
+	operator := operatorOf(r.clients, &resp.Diagnostics)
 	limit, diags := state.Timeouts.Delete(ctx, followerDeleteTime)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || resumes == state.ref().String() {
@@ -280,12 +280,4 @@ func (r *followerResource) ImportState(ctx context.Context, req resource.ImportS
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("project"), identity.Project)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("service_name"), identity.ServiceName)...)
-}
-
-func (r *followerResource) operator(diags *diag.Diagnostics) *pair.Operator {
-	operator, err := r.clients.pairs()
-	if err != nil {
-		diags.AddError("Aiven API cannot be used", err.Error()+".")
-	}
-	return operator
 }

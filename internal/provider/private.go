@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
@@ -71,5 +70,10 @@ func privateText(ctx context.Context, private privateReader, key string, diags *
 }
 
 func setPrivateText(ctx context.Context, private privateWriter, key, text string, diags *diag.Diagnostics) {
-	diags.Append(private.SetKey(ctx, key, []byte(strconv.Quote(text)))...)
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		diags.AddError("Private state cannot be written", err.Error())
+		return
+	}
+	diags.Append(private.SetKey(ctx, key, quoted)...)
 }

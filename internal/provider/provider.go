@@ -66,6 +66,7 @@ func (p *opensearchProvider) Schema(_ context.Context, _ provider.SchemaRequest,
 						MarkdownDescription: "Address of the Aiven API without the version, for a proxy or a test. Default: environment variable `AIVEN_WEB_URL`, else Aiven's public API."},
 				},
 			},
+			"clusters": clustersAttribute(),
 		},
 	}
 }
@@ -73,7 +74,9 @@ func (p *opensearchProvider) Schema(_ context.Context, _ provider.SchemaRequest,
 func (p *opensearchProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	// The block as a whole may be unknown, which a struct pointer cannot hold.
 	var aiven types.Object
+	var configured types.Map
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("aiven"), &aiven)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("clusters"), &configured)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -89,6 +92,7 @@ func (p *opensearchProvider) Configure(ctx context.Context, req provider.Configu
 		Project: orEnv(model.Project, envProject),
 		APIURL:  orEnv(model.APIURL, envURL),
 	}, "terraform-provider-opensearch/"+p.version)
+	clients.clusters = newClusters(configured)
 	resp.ResourceData = clients
 	resp.DataSourceData = clients
 }
@@ -104,6 +108,8 @@ func orEnv(configured types.String, variable string) types.String {
 func (p *opensearchProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newFollowerResource,
+		newIntegrationResource,
+		newConnectionResource,
 	}
 }
 

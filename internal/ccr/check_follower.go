@@ -1,0 +1,137 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package ccr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// CheckFollower evaluates what an existing service must be to follow a leader.
+// found is false where the API knows no such service.
+func CheckFollower(attribute, ref string, follower Service, found bool) []Check {
+	if !found {
+		return []Check{{
+			Attribute: attribute,
+			Summary:   "Follower service not found",
+			Detail: fmt.Sprintf("Service %s does not exist, or the token may not see it. An integration links two services that exist. "+
+				"Check the name and the project; to make the follower together with its integration use opensearch_ccr_follower.", ref),
+		}}
+	}
+	var out []Check
+	add := func(summary, format string, args ...any) {
+		out = append(out, Check{Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(format, args...)})
+	}
+	if follower.Type != ServiceTypeOpenSearch {
+		add("Follower is not an OpenSearch service", "Service %s is of type %q. Only an OpenSearch service can follow another; choose one of type opensearch.", ref, follower.Type)
+		return out
+	}
+	if follower.State == ServicePowerOff {
+		add("Follower is powered off", "Service %s is powered off. The follower must be running when it is linked; power it on first.", ref)
+	}
+	if len(follower.Followers) > 0 {
+		add("Follower is itself a leader", "Service %s is followed by %s. A leader cannot follow: there are no chains.", ref, strings.Join(follower.Followers, ", "))
+	}
+	if TierRefused(follower.Plan) {
+		add("Follower's plan has no cross-cluster replication", "Service %s has plan %q. Plans of the tiers free, hobbyist, startup and developer support no cross-cluster replication. "+
+			"Change the follower to a business, premium or custom plan first.", ref, follower.Plan)
+	}
+	return out
+}
+
+// CheckExistingPair evaluates two services that exist against each other: the
+// same plan, or a larger one, and the same version.
+func CheckExistingPair(attribute string, leader, follower Service, allowLarger bool) []Check {
+	var out []Check
+	add := func(summary, format string, args ...any) {
+		out = append(out, Check{Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(format, args...)})
+	}
+	switch {
+	case follower.Plan == leader.Plan || TierRefused(follower.Plan) || TierRefused(leader.Plan):
+	case !allowLarger:
+		add("Follower and leader have different plans", "Service %s has plan %q, the leader %s has %q. The follower needs the same plan as its leader. "+
+			"Change the follower to %s, the plan of %s, or set allow_larger_plan = true where it is a larger one.", follower.Ref(), follower.Plan, leader.Ref(), leader.Plan, leader.Plan, leader.Name)
+	case !fits(leader, follower.NodeCount, follower.MemoryMB):
+		add("Follower's plan is too small", "Service %s (plan %s) has %d nodes of %d MB, the leader %s (plan %s) has %d of %d MB. "+
+			"A follower needs at least as many nodes and at least %d %% of the memory. Change the follower to %s, the plan of %s, or a larger one.",
+			follower.Ref(), follower.Plan, follower.NodeCount, follower.MemoryMB, leader.Ref(), leader.Plan, leader.NodeCount, leader.MemoryMB, minMemoryShare, leader.Plan, leader.Name)
+	}
+	if follower.Version != "" && leader.Version != "" && MajorMinor(follower.Version) != MajorMinor(leader.Version) {
+		add("Follower and leader have different versions", "Service %s runs OpenSearch %s, the leader %s runs %s. Leader and follower need the same OpenSearch version. Upgrade the older one first.",
+			follower.Ref(), follower.Version, leader.Ref(), leader.Version)
+	}
+	return out
+}
+
+// CheckPlanPair evaluates the plans of two services that may not exist yet, as
+// the configuration gives them. An empty plan is not checked.
+func CheckPlanPair(leaderAttribute, leaderPlan, followerAttribute, followerPlan string, allowLarger bool) []Check {
+	out := append(CheckTier(leaderAttribute, leaderPlan), CheckTier(followerAttribute, followerPlan)...)
+	if len(out) > 0 || leaderPlan == "" || followerPlan == "" || leaderPlan == followerPlan || allowLarger {
+		return out
+	}
+	return []Check{{
+		Attribute: followerAttribute,
+		Summary:   "Follower and leader have different plans",
+		Detail: fmt.Sprintf("Plan %q is not the plan of the leader, %q. The follower needs the same plan as its leader. "+
+			"Choose %s, or set allow_larger_plan = true for a larger one.", followerPlan, leaderPlan, leaderPlan),
+	}}
+}
+
+// CheckCollisions evaluates what a follower already has against what is to be
+// replicated to it: an index of the same name, and a pattern of another leader
+// that could bring one.
+func CheckCollisions(attribute string, d Desired, o Observation) []Check {
+	var out []Check
+	if names := collisions(d, o); len(names) > 0 {
+		out = append(out, Check{Attribute: attribute, Summary: "Index names collide on the follower",
+			Detail: fmt.Sprintf("The leader %s has indices whose names are taken on the follower: %s. An index can be replicated only to a name that is free. "+
+				"Choose patterns that leave them out, or delete these indices on the follower.", d.Alias, strings.Join(names, ", "))})
+	}
+	for _, r := range o.Rules {
+		if ofLeader(d.Alias, r) {
+			continue
+		}
+		for _, p := range d.Patterns {
+			if Overlap(p, r.Pattern) {
+				out = append(out, Check{Attribute: attribute, Summary: "Patterns of two leaders collide on the follower",
+					Detail: fmt.Sprintf("Pattern %q covers index names that autofollow rule %s (pattern %q) of another leader covers too. Two leaders need patterns that no index name matches both of, "+
+						"such as us-* and eu-*.", p, r.Name, r.Pattern)})
+			}
+		}
+	}
+	return out
+}
+
+// collisions names the leader's matching indices whose names are taken on the
+// follower by something that is no replica of this leader, and was none.
+func collisions(d Desired, o Observation) []string {
+	var names []string
+	for _, ix := range o.Matching(d.Patterns) {
+		there, exists := o.followerIndex(ix.Name)
+		if !exists || d.Owned[ix.Name] == there.UUID || slices.ContainsFunc(o.Replications, func(r Replication) bool { return r.FollowerIndex == ix.Name }) {
+			continue
+		}
+		what := ix.Name
+		if alias, replica := o.Others[ix.Name]; replica {
+			what += " (replicates " + alias + ")"
+		}
+		names = append(names, what)
+	}
+	return names
+}
+
+// Overlap reports whether an index name exists that both patterns cover.
+func Overlap(a, b string) bool {
+	switch {
+	case a == "" || b == "":
+		return strings.Trim(a+b, "*") == ""
+	case a[0] == '*':
+		return Overlap(a[1:], b) || Overlap(a, b[1:]) // * stands for nothing, or for b's first character
+	case b[0] == '*':
+		return Overlap(b, a)
+	}
+	return a[0] == b[0] && Overlap(a[1:], b[1:])
+}

@@ -1,0 +1,67 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// This file has what the index-level resources say alike.
+
+// addClusterError reports what failed on a cluster and how to go on.
+func addClusterError(diags *diag.Diagnostics, summary, object string, limit time.Duration, operation string, err error) {
+	detail := fmt.Sprintf("%s: %v.", object, err)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		detail += fmt.Sprintf(" The time of %s for this (timeouts.%s) is over.", limit, operation)
+	case errors.Is(err, context.Canceled):
+		detail += " It was interrupted: run terraform apply again to go on."
+	}
+	diags.AddError(summary, detail)
+}
+
+// countedLength is how many names a message has before it counts the rest.
+const countedLength = 5
+
+// counted says how many there are and names the first.
+func counted(names []string, one, many string) string {
+	what := many
+	if len(names) == 1 {
+		what = one
+	}
+	shown := names
+	more := ""
+	if len(names) > countedLength {
+		shown, more = names[:countedLength], fmt.Sprintf(" and %d more", len(names)-countedLength)
+	}
+	return fmt.Sprintf("%d %s (%s%s)", len(names), what, strings.Join(shown, ", "), more)
+}
+
+// importParts takes an import id of the form A/B/C, or the identity, into the
+// attributes of these names.
+func importParts(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse, names ...string) {
+	if req.ID == "" {
+		for _, name := range names {
+			resource.ImportStatePassthroughWithIdentity(ctx, path.Root(name), path.Root(name), req, resp)
+		}
+		return
+	}
+	parts := strings.Split(req.ID, "/")
+	if len(parts) != len(names) || strings.Contains("/"+req.ID+"/", "//") {
+		resp.Diagnostics.AddError("Unexpected import id", fmt.Sprintf("%q is not of the form %s.", req.ID, strings.ToUpper(strings.Join(names, "/"))))
+		return
+	}
+	for i, name := range names {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), types.StringValue(parts[i]))...)
+	}
+}

@@ -1,0 +1,274 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+)
+
+// opensearch_ccr_integration is the replication between two services that
+// exist. It takes on an integration that is there already, so that a creation
+// that was cut short, or Aiven's own resource, can be gone on with.
+
+var (
+	_ resource.ResourceWithConfigure      = (*integrationResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*integrationResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*integrationResource)(nil)
+	_ resource.ResourceWithImportState    = (*integrationResource)(nil)
+	_ resource.ResourceWithIdentity       = (*integrationResource)(nil)
+	_ resource.ResourceWithMoveState      = (*integrationResource)(nil)
+)
+
+type integrationResource struct{ clients *clients }
+
+func newIntegrationResource() resource.Resource { return &integrationResource{} }
+
+func (r *integrationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_ccr_integration"
+}
+
+func (r *integrationResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.clients = clientsOf(req.ProviderData, &resp.Diagnostics)
+}
+
+// Create links the two services and waits until every index has what the leader has.
+func (r *integrationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var config, plan integrationModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	operator := operatorOf(r.clients, &resp.Diagnostics)
+	limit, diags := plan.Timeouts.Create(ctx, followerCreateTime)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.place(config, r.clients.project())
+	if !plan.placed() {
+		addNoProject(&resp.Diagnostics)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	defer r.clients.changed()
+	done, err := operator.Turn(ctx, plan.pair().Follower)
+	if err != nil {
+		addApplyError(&resp.Diagnostics, "Services cannot be linked", plan.pair(), limit, "create", err)
+		return
+	}
+	defer done()
+
+	integration, ok := r.link(ctx, operator, plan, resp)
+	if !ok {
+		return
+	}
+	plan.IntegrationID, plan.Status, plan.StatusReason = optionalString(integration.ID), types.StringValue(string(ccr.StatusBootstrapping)), types.StringNull()
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	seen, err := operator.Converge(ctx, plan.pair(), plan.desired(ctx, nil, &resp.Diagnostics))
+	if seen.Follower.Name != "" {
+		plan.fill(seen)
+		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(nil, seen.Observation.Observation), &resp.Diagnostics)
+	}
+	if err != nil {
+		plan.Status = types.StringValue(string(ccr.StatusBootstrapping))
+		addApplyError(&resp.Diagnostics, "Replication is not complete", plan.pair(), limit, "create", err)
+	}
+	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
+}
+
+// link checks the rules once more, with both services there, and makes the
+// integration or takes on the one that exists.
+func (r *integrationResource) link(ctx context.Context, operator *pair.Operator, plan integrationModel, resp *resource.CreateResponse) (aiven.Integration, bool) {
+	lookup := pair.NewLookup(operator)
+	checks, err := integrationRules{lookup: lookup, operator: operator, plan: plan}.evaluate(ctx, true)
+	if err != nil {
+		addApplyError(&resp.Diagnostics, "Rules of the pair cannot be checked", plan.pair(), 0, "create", err)
+		return aiven.Integration{}, false
+	}
+	addChecks(&resp.Diagnostics, checks)
+	if resp.Diagnostics.HasError() {
+		return aiven.Integration{}, false
+	}
+	follower, _, err := lookup.Service(ctx, plan.pair().Follower)
+	if err != nil {
+		addApplyError(&resp.Diagnostics, "Follower service cannot be read", plan.pair(), 0, "create", err)
+		return aiven.Integration{}, false
+	}
+	integration, err := operator.Link(ctx, plan.pair(), follower)
+	if err != nil {
+		addApplyError(&resp.Diagnostics, "Services cannot be linked", plan.pair(), 0, "create", err)
+		return integration, false
+	}
+	return integration, true
+}
+
+// Read looks at both planes with a constant number of requests.
+func (r *integrationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state integrationModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	owned := ownedIndices(ctx, req.Private, &resp.Diagnostics)
+	operator := operatorOf(r.clients, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	if state.IndexPatterns.IsNull() && !r.complete(ctx, operator, &state, resp) {
+		return
+	}
+	seen, err := operator.Observe(ctx, state.pair(), state.desired(ctx, owned, &resp.Diagnostics))
+	if errors.Is(err, pair.ErrNoFollower) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Follower cannot be read", fmt.Sprintf("Service %s: %v", state.pair().Follower, err))
+		return
+	}
+	state.fill(seen)
+	if seen.Assessment.Status == ccr.StatusDegraded {
+		resp.Diagnostics.AddWarning("Follower is degraded", fmt.Sprintf("Follower %s: %s. This is expected to pass by itself; nothing is planned for it.", state.pair().Follower, seen.Assessment.Reason))
+	}
+	if seen.Readable() {
+		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+}
+
+// complete fills in what an import or a move does not know.
+func (r *integrationResource) complete(ctx context.Context, operator *pair.Operator, state *integrationModel, resp *resource.ReadResponse) bool {
+	p := state.pair()
+	follower, err := operator.Aiven.Service(ctx, p.Follower.Project, p.Follower.Name)
+	if aiven.IsNotFound(err) {
+		resp.State.RemoveResource(ctx)
+		return false
+	}
+	var adopted pair.Adopted
+	if err == nil {
+		adopted, err = operator.AdoptPair(ctx, p, follower)
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Integration cannot be read", fmt.Sprintf("Follower %s of leader %s: %v", p.Follower, p.Leader, err))
+		return false
+	}
+	patterns, diags := types.SetValueFrom(ctx, types.StringType, adopted.Patterns)
+	resp.Diagnostics.Append(diags...)
+	state.IndexPatterns = patterns
+	state.DesiredState = types.StringValue(string(adopted.Mode))
+	state.AllowLargerPlan = types.BoolValue(adopted.LargerPlan)
+	if state.OnDestroy.IsNull() {
+		state.OnDestroy = types.StringValue(destroyFollowerService)
+	}
+	if state.Project.IsNull() {
+		state.Project = state.FollowerProject
+	}
+	state.ID, state.LeaderAlias = types.StringValue(p.ID()), types.StringValue(p.Alias())
+	return !resp.Diagnostics.HasError()
+}
+
+// Update brings the replications to what is desired: what is new first, what is old last.
+func (r *integrationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, prior integrationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	owned := ownedIndices(ctx, req.Private, &resp.Diagnostics)
+	operator := operatorOf(r.clients, &resp.Diagnostics)
+	limit, diags := plan.Timeouts.Update(ctx, followerUpdateTime)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	defer r.clients.changed()
+	done, err := operator.Turn(ctx, plan.pair().Follower)
+	if err != nil {
+		addApplyError(&resp.Diagnostics, "Replication is not as desired", plan.pair(), limit, "update", err)
+		return
+	}
+	defer done()
+	seen, err := operator.Converge(ctx, plan.pair(), plan.desired(ctx, owned, &resp.Diagnostics))
+	if err != nil {
+		addApplyError(&resp.Diagnostics, "Replication is not as desired", plan.pair(), limit, "update", err)
+		// What was wished for stays a difference until it is reached.
+		plan.IndexPatterns, plan.DesiredState = prior.IndexPatterns, prior.DesiredState
+		plan.IntegrationID, plan.Status, plan.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
+	}
+	if seen.Follower.Name != "" {
+		plan.fill(seen)
+		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
+	}
+	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
+}
+
+// Delete does with the follower what on_destroy says.
+func (r *integrationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state integrationModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resumes := privateText(ctx, req.Private, privateResumes, &resp.Diagnostics)
+	operator := operatorOf(r.clients, &resp.Diagnostics)
+	limit, diags := state.Timeouts.Delete(ctx, followerDeleteTime)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || resumes == state.ID.ValueString() {
+		return // the creation that follows takes on what is there
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	defer r.clients.changed()
+	done, err := operator.Turn(ctx, state.pair().Follower)
+	if err != nil {
+		addApplyError(&resp.Diagnostics, "Integration is not deleted", state.pair(), limit, "delete", err)
+		return
+	}
+	defer done()
+	if state.OnDestroy.ValueString() == destroyPromote {
+		err = operator.Promote(ctx, state.pair(), ownedIndices(ctx, req.Private, &resp.Diagnostics))
+	} else {
+		var warnings []string
+		warnings, err = operator.DeleteFollower(ctx, state.pair())
+		for _, w := range warnings {
+			resp.Diagnostics.AddWarning("Part of the clean-up was skipped", w)
+		}
+	}
+	if err != nil {
+		addApplyError(&resp.Diagnostics, "Integration is not deleted", state.pair(), limit, "delete", err)
+	}
+}
+
+// ImportState takes the ID of the pair, or the identity; Read does the rest.
+func (r *integrationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	identity := integrationIdentity{}
+	if req.ID != "" {
+		parts := strings.Split(req.ID, "/")
+		if len(parts) != 4 {
+			resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("%q is not of the form LEADER_PROJECT/LEADER_SERVICE_NAME/FOLLOWER_PROJECT/FOLLOWER_SERVICE_NAME.", req.ID))
+			return
+		}
+		identity = integrationIdentity{LeaderProject: types.StringValue(parts[0]), LeaderServiceName: types.StringValue(parts[1]),
+			FollowerProject: types.StringValue(parts[2]), FollowerServiceName: types.StringValue(parts[3])}
+	} else {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+	}
+	for name, value := range map[string]types.String{
+		"leader_project": identity.LeaderProject, "leader_service_name": identity.LeaderServiceName,
+		"follower_project": identity.FollowerProject, "follower_service_name": identity.FollowerServiceName,
+	} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+	}
+}
