@@ -132,7 +132,10 @@ func TestConnection_TransientSettingsAreSeen(t *testing.T) {
 		CheckDestroy:             d.noRemote,
 		Steps: []resource.TestStep{{Config: d.config(), ConfigPlanChecks: emptyPlan()}, {
 			PreConfig: func() {
-				ask(t, d.follower, "PUT", "/_cluster/settings", map[string]any{"transient": map[string]any{"cluster.remote." + d.name("lead") + ".skip_unavailable": true}})
+				ask(t, d.follower, "PUT", "/_cluster/settings", map[string]any{"transient": map[string]any{
+					"cluster.remote." + d.name("lead") + ".seeds":            []string{d.leader.TransportAddress()},
+					"cluster.remote." + d.name("lead") + ".skip_unavailable": true,
+				}})
 			},
 			Config: d.config(),
 			ConfigPlanChecks: resource.ConfigPlanChecks{

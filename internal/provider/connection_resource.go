@@ -112,6 +112,7 @@ func (r *connectionResource) free(ctx context.Context, reader *replication.Reade
 func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state connectionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // wanted also of what is gone
 	reader := r.clients.cluster(ctx, state.Cluster, &resp.Diagnostics)
 	if reader == nil || resp.Diagnostics.HasError() {
 		return
@@ -134,7 +135,6 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 	}
 	state.fill(ctx, settings, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
 // Update writes all settings at once and waits until the connection stands.
@@ -156,6 +156,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	plan.fill(ctx, settings, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	if err := engineOf(reader).AwaitConnected(ctx, plan.Name.ValueString()); err != nil {
 		plan.failed(&resp.Diagnostics, "Connection does not come about", limit, "update", err)
 	}
