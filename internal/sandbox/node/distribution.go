@@ -63,7 +63,7 @@ func FromHome(ctx context.Context, home string) (Distribution, error) {
 		home, err = filepath.EvalSymlinks(home)
 	}
 	if err != nil {
-		return Distribution{}, fmt.Errorf("home of OpenSearch: %w", err)
+		return Distribution{}, fmt.Errorf("home of OpenSearch, which OPENSEARCH_HOME names: %w", err)
 	}
 	version, err := homeVersion(home)
 	if err != nil {
@@ -115,6 +115,9 @@ func installedPlugins(home string) (map[string]bool, error) {
 	}
 	names := map[string]bool{}
 	for _, entry := range entries {
+		if !isDir(filepath.Join(home, "plugins", entry.Name())) {
+			continue
+		}
 		descriptor := filepath.Join(home, "plugins", entry.Name(), "plugin-descriptor.properties")
 		text, err := os.ReadFile(descriptor)
 		if errors.Is(err, os.ErrNotExist) {

@@ -14,17 +14,18 @@ import (
 
 // guardScript outlives this process. It reads process ids, one a line, until the pipe that feeds it closes,
 // which the kernel sees to when this process ends, also by SIGKILL. Then it kills the last process it was
-// told of ("-" is none) and removes the folder. Its loop ends although an orphan that nobody reaps looks
-// alive for ever, as it does in a container whose first process is not an init.
+// told of ("-" is none) and removes the folder, again should the process have written on while it died. It
+// does not look for the process: one that nobody reaps is seen for ever, as in a container whose first
+// process is not an init.
 const guardScript = `trap '' INT TERM HUP QUIT
 pid=-
 while read -r line; do pid=$line; done
 if [ "$pid" != - ]; then
   kill -s KILL -- "-$pid" 2>/dev/null
-  tries=0
-  while kill -0 "$pid" 2>/dev/null && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries+1)); done
+  sleep 0.1
 fi
-rm -rf -- "$1"
+tries=0
+while rm -rf -- "$1"; [ -e "$1" ] && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries+1)); done
 `
 
 // gateScript holds a new process back until it is told to go on. So the guard knows its process id before

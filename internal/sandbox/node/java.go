@@ -67,11 +67,16 @@ func findJava(ctx context.Context, version, home string) (java string, feature i
 		}
 		seen = append(seen, fmt.Sprintf("%s (JDK %d)", java, feature))
 	}
+	return "", 0, noJava(version, fits, seen)
+}
+
+// noJava says which JDK is needed, which were seen, and how to get one.
+func noJava(version string, fits javaRange, seen []string) error {
 	found := "none was found"
 	if len(seen) > 0 {
 		found = "found only " + strings.Join(seen, ", ")
 	}
-	return "", 0, fmt.Errorf("OpenSearch %s needs a JDK %s, %s; install one (Debian, Ubuntu: apt-get install "+
+	return fmt.Errorf("OpenSearch %s needs a JDK %s, %s; install one (Debian, Ubuntu: apt-get install "+
 		"openjdk-%d-jre-headless; macOS: brew install openjdk@%d) or set JAVA_HOME to one",
 		version, fits, found, suggestedJava(fits), suggestedJava(fits))
 }

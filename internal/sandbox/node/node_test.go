@@ -104,6 +104,7 @@ func want(t *testing.T, status int, answer string, wantStatus int, part string) 
 }
 
 func TestNode_KeepsDataAndAddressesOverAKill(t *testing.T) {
+	t.Parallel()
 	n := start(t, distribution(t), "leader")
 	url, transport := n.URL(), n.TransportAddress()
 	status, answer := do(t, http.MethodPut, url+"/movies/_doc/1?refresh=true", `{"title":"Solaris"}`)
@@ -132,6 +133,7 @@ func TestNode_KeepsDataAndAddressesOverAKill(t *testing.T) {
 }
 
 func TestNode_ConnectsToAnotherAsRemoteCluster(t *testing.T) {
+	t.Parallel()
 	d := distribution(t)
 	leader, follower := start(t, d, "leader"), start(t, d, "follower")
 	status, answer := do(t, http.MethodPut, follower.URL()+"/_cluster/settings",
@@ -149,6 +151,7 @@ func TestNode_ConnectsToAnotherAsRemoteCluster(t *testing.T) {
 }
 
 func TestNode_EndsAndLeavesNothingWhenItsParentIsKilled(t *testing.T) {
+	t.Parallel()
 	distribution(t) // so that the download does not count
 	parent := exec.CommandContext(t.Context(), os.Args[0])
 	parent.Env = append(os.Environ(), asParent+"=1")
@@ -198,6 +201,7 @@ func processRuns(t *testing.T, pid int) bool {
 }
 
 func TestStart_ChoosesOtherPortsWhenOneIsTaken(t *testing.T) {
+	t.Parallel()
 	d := distribution(t)
 	n, err := prepare(d, Options{Name: "unlucky"})
 	if err != nil {
@@ -223,6 +227,7 @@ func TestStart_ChoosesOtherPortsWhenOneIsTaken(t *testing.T) {
 }
 
 func TestStart_SaysWhyANodeDoesNotStart(t *testing.T) {
+	t.Parallel()
 	_, err := Start(t.Context(), distribution(t), Options{Name: "odd", Settings: map[string]string{"no.such.setting": "1"}})
 	if err == nil || !strings.Contains(err.Error(), "unknown setting [no.such.setting]") {
 		t.Fatalf("got %v", err)
@@ -241,6 +246,10 @@ func TestFromHome_StartsFromAHomeThatIsOnlyRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := LayOut(home, jars, d.Version); err != nil {
+		t.Fatal(err)
+	}
+	// A node would make this folder in its home where it is missing.
+	if err := os.Remove(filepath.Join(home, "bin")); err != nil {
 		t.Fatal(err)
 	}
 	before := listing(t, home)
