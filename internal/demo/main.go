@@ -25,7 +25,7 @@ func main() {
 	teller := newNarrator(os.Stdout, time.Now)
 	if err := run(ctx, teller); err != nil {
 		fmt.Fprintf(os.Stderr, "\ndemo: %v\n", err)
-		os.Exit(1) //nolint:gocritic // stop has nothing left to do
+		os.Exit(1)
 	}
 }
 

@@ -1,0 +1,4 @@
+import {
+  to = opensearch_ccr_connection.london
+  id = "paris/london"
+}

@@ -1,0 +1,2 @@
+# The id is CLUSTER/NAME.
+terraform import opensearch_ccr_connection.london paris/london
