@@ -230,6 +230,7 @@ func (r *followerResource) Update(ctx context.Context, req resource.UpdateReques
 		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(context.WithoutCancel(ctx), plan.identity())...)
 }
 
 // withWishes is the state after an update that did not reach its end: what is

@@ -215,6 +215,7 @@ func (r *integrationResource) Update(ctx context.Context, req resource.UpdateReq
 		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(context.WithoutCancel(ctx), plan.identity())...)
 }
 
 // Delete does with the follower what on_destroy says.
