@@ -57,7 +57,7 @@ func TestMatches_IsWhatARegularExpressionSays(t *testing.T) {
 		return b.String()
 	}
 	matched := 0
-	for range 20_000 {
+	for range 5_000 {
 		pattern, index := word("ab.**", 7), word("ab.", 8)
 		quoted := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*")
 		want := !strings.HasPrefix(index, ".") && regexp.MustCompile("^"+quoted+"$").MatchString(index)
@@ -68,7 +68,7 @@ func TestMatches_IsWhatARegularExpressionSays(t *testing.T) {
 			matched++
 		}
 	}
-	if matched < 1000 {
+	if matched < 250 {
 		t.Fatalf("only %d of the random pairs match: they prove little", matched)
 	}
 }
