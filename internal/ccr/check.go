@@ -87,13 +87,18 @@ func CheckDistinct(attribute, leaderRef, followerRef string) []Check {
 // leader's, the same major.minor, and against those that are offered, where they
 // are known. An empty version is not checked.
 func CheckVersion(attribute, version string, leader Service, offered []string) []Check {
-	if version == "" || leader.Version == "" {
+	if version == "" {
 		return nil
 	}
 	if !HasCCR(version) {
-		return []Check{{Attribute: attribute, Summary: "Version without cross-cluster replication",
-			Detail: fmt.Sprintf("OpenSearch %s has no cross-cluster replication. It needs one of %s. Choose %q, the version of %s, or leave opensearch_version out.",
-				version, strings.Join(versionsWithCCR, ", "), leader.Version, leader.Name)}}
+		detail := fmt.Sprintf("OpenSearch %s has no cross-cluster replication. It needs one of %s.", version, strings.Join(versionsWithCCR, ", "))
+		if leader.Version != "" && HasCCR(leader.Version) {
+			detail += fmt.Sprintf(" Choose %q, the version of %s, or leave opensearch_version out.", leader.Version, leader.Name)
+		}
+		return []Check{{Attribute: attribute, Summary: "Version without cross-cluster replication", Detail: detail}}
+	}
+	if leader.Version == "" || !HasCCR(leader.Version) {
+		return nil // no measure: CheckLeader tells
 	}
 	if MajorMinor(version) != MajorMinor(leader.Version) {
 		return []Check{{Attribute: attribute, Summary: "Follower and leader have different versions",

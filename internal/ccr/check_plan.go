@@ -22,25 +22,27 @@ type PlanChoice struct {
 }
 
 // CheckPlan evaluates a follower's plan: its tier, the same-plan rule, and
-// whether the cloud has it. An empty plan is not checked.
+// whether the cloud has it. Of an empty plan only the cloud is checked.
 func CheckPlan(c PlanChoice) []Check {
 	if c.Plan == "" {
-		return nil
+		return checkCloud(c)
 	}
-	if out := CheckTier(c.Attribute, c.Plan); out != nil {
-		return out
+	out := CheckTier(c.Attribute, c.Plan)
+	if out == nil {
+		out = CheckSamePlan(c)
 	}
-	if out := CheckSamePlan(c); out != nil {
-		return out
+	if out != nil {
+		return append(out, checkCloud(c)...)
 	}
 	return checkOffered(c)
 }
 
 // CheckSamePlan evaluates the rule that leader and follower have the same
 // plan, or with allow_larger_plan a plan that is at least as large in nodes and
-// has at least 80 % of the memory.
+// has at least 80 % of the memory. A leader whose own plan is refused is no
+// measure: [CheckLeader] tells.
 func CheckSamePlan(c PlanChoice) []Check {
-	if c.Plan == "" || c.Leader.Plan == "" || c.Plan == c.Leader.Plan {
+	if c.Plan == "" || c.Leader.Plan == "" || c.Plan == c.Leader.Plan || TierRefused(c.Leader.Plan) {
 		return nil
 	}
 	if !c.AllowLarger {
@@ -90,13 +92,8 @@ func checkOffered(c PlanChoice) []Check {
 			return nil
 		}
 	}
-	if !cloudKnown(c.Offered, c.Cloud) {
-		return []Check{{
-			Attribute: c.CloudAttribute,
-			Summary:   "Cloud without OpenSearch",
-			Detail: fmt.Sprintf("No OpenSearch plan is offered in cloud %q for this project. Check the name, which is of the form PROVIDER-REGION, such as aws-eu-west-1.",
-				c.Cloud),
-		}}
+	if out := checkCloud(c); out != nil {
+		return out
 	}
 	attribute := c.Attribute
 	if known {
@@ -106,6 +103,19 @@ func checkOffered(c PlanChoice) []Check {
 		Attribute: attribute,
 		Summary:   "Plan is not offered in this cloud",
 		Detail:    fmt.Sprintf("Plan %q is not offered in cloud %q for this project. %s", c.Plan, c.Cloud, suggest(c)),
+	}}
+}
+
+// checkCloud refuses a cloud in which nothing is offered.
+func checkCloud(c PlanChoice) []Check {
+	if c.Offered == nil || c.Cloud == "" || cloudKnown(c.Offered, c.Cloud) {
+		return nil
+	}
+	return []Check{{
+		Attribute: c.CloudAttribute,
+		Summary:   "Cloud without OpenSearch",
+		Detail: fmt.Sprintf("No OpenSearch plan is offered in cloud %q for this project. Check the name, which is of the form PROVIDER-REGION, such as aws-eu-west-1.",
+			c.Cloud),
 	}}
 }
 

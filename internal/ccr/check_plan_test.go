@@ -44,10 +44,14 @@ func TestCheckPlan(t *testing.T) {
 		"custom leader, larger one":   {choice: []choice{plan("business-8"), customLeader, larger}},
 		"larger, offers not known":    {choice: []choice{plan("premium-6x-8"), larger, unknownOffer}},
 		"cloud not known, but larger": {choice: []choice{plan("premium-6x-8"), larger, cloud("")}},
-		"lower tier, before all else": {
+		"lower tier, and a cloud that is none": {
 			[]choice{plan("startup-8"), cloud("aws-moon-1")},
-			about("plan", "Plan without cross-cluster replication", `Plan "startup-8" cannot take part in cross-cluster replication: plans of the tiers free, hobbyist, startup and developer do not support it. `+
+			append(about("plan", "Plan without cross-cluster replication", `Plan "startup-8" cannot take part in cross-cluster replication: plans of the tiers free, hobbyist, startup and developer do not support it. `+
 				"Choose a business, premium or custom plan, such as business-4."),
+				about("cloud_name", "Cloud without OpenSearch", `No OpenSearch plan is offered in cloud "aws-moon-1" for this project. Check the name, which is of the form PROVIDER-REGION, such as aws-eu-west-1.`)...),
+		},
+		"leader of a lower tier, which is no measure": {
+			[]choice{plan("business-8"), ofLeader(func(s *Service) { s.Plan = "startup-4" })}, nil,
 		},
 		"half the memory": {
 			[]choice{plan("business-4"), larger},

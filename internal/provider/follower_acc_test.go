@@ -38,12 +38,24 @@ func newScene(t *testing.T, options ...sandbox.ServiceOption) *scene {
 	t.Helper()
 	s := &scene{t: t, sandbox: testSandbox(t)}
 	s.project = s.sandbox.NewProject()
+	t.Cleanup(func() { s.lose("search-eu") })
 	s.leader = s.service(leaderName, "business-4", options...)
 	return s
 }
 
+// lose ends a service that a test may have left behind, and its node.
+func (s *scene) lose(name string) {
+	if _, there := s.sandbox.Service(s.project, name); !there {
+		return
+	}
+	if err := s.sandbox.ControlPlane().LoseService(context.Background(), s.ref(name)); err != nil {
+		s.t.Errorf("remove service %s: %v", s.ref(name), err)
+	}
+}
+
 func (s *scene) service(name, plan string, options ...sandbox.ServiceOption) *sandbox.Service {
 	s.t.Helper()
+	s.t.Cleanup(func() { s.lose(name) })
 	service, err := s.sandbox.CreateService(s.t.Context(), s.project, name, plan, options...)
 	if err != nil {
 		s.t.Fatal(err)

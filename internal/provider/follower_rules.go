@@ -69,29 +69,43 @@ func (f followerRules) evaluate(ctx context.Context) (followerVerdict, error) {
 // withoutLeader goes on where the leader is gone: a new follower cannot be made,
 // and an existing one keeps what it has.
 func (f followerRules) withoutLeader(ctx context.Context, v followerVerdict) (followerVerdict, error) {
-	if f.prior == nil {
-		v.checks = append(v.checks, ccr.CheckTier("plan", v.plan.Plan.ValueString())...)
-		return f.name(ctx, v)
+	if f.prior != nil {
+		return v, nil
 	}
-	return v, nil
+	checks, err := f.choice(ctx, v.plan, ccr.Service{})
+	if err != nil && !aiven.IsNotFound(err) { // a project that is not there: the leader's check says so
+		return v, err
+	}
+	v.checks = append(v.checks, checks...)
+	return f.name(ctx, v)
 }
 
 // choice checks plan and version: where they are chosen they must fit, where
-// nothing is changed a misfit that came later is a warning.
+// nothing is changed a misfit that came later is a warning. A leader that cannot
+// be one is no measure for them; what only follows from it is then not checked.
 func (f followerRules) choice(ctx context.Context, plan followerModel, leader ccr.Service) ([]ccr.Check, error) {
 	offered, err := f.lookup.Offer(ctx, plan.Project.ValueString())
 	if err != nil {
 		return nil, err
 	}
+	version := plan.OpenSearchVersion.ValueString()
+	if f.config.OpenSearchVersion.IsNull() && !ccr.HasCCR(leader.Version) {
+		version = ""
+	}
 	choice := ccr.PlanChoice{
 		Attribute: "plan", CloudAttribute: "cloud_name", Plan: plan.Plan.ValueString(), Cloud: plan.CloudName.ValueString(),
 		AllowLarger: plan.AllowLargerPlan.ValueBool(), Leader: leader, Offered: offered.Plans,
 	}
-	checks := ccr.CheckPlan(choice)
+	var checks []ccr.Check
+	if f.prior == nil && (leader.Type != ccr.ServiceTypeOpenSearch || f.config.Plan.IsNull() && ccr.TierRefused(leader.Plan)) {
+		checks = ccr.CheckTier("plan", f.config.Plan.ValueString())
+		choice.Plan = ""
+	}
+	checks = append(checks, ccr.CheckPlan(choice)...)
 	if f.prior != nil && plan.Plan.Equal(f.prior.Plan) && plan.CloudName.Equal(f.prior.CloudName) {
 		checks = asWarnings(ccr.CheckSamePlan(choice))
 	}
-	versionChecks := ccr.CheckVersion("opensearch_version", plan.OpenSearchVersion.ValueString(), leader, offered.Versions)
+	versionChecks := ccr.CheckVersion("opensearch_version", version, leader, offered.Versions)
 	if f.prior != nil {
 		versionChecks = asWarnings(versionChecks)
 	}

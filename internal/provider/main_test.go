@@ -25,8 +25,17 @@ var shared struct {
 	err     error
 }
 
+// cleanUps are run after the last test.
+var cleanUps []func() error
+
 func TestMain(m *testing.M) {
 	code := m.Run()
+	for _, cleanUp := range cleanUps {
+		if err := cleanUp(); err != nil {
+			fmt.Fprintln(os.Stderr, "clean up:", err)
+			code = 1
+		}
+	}
 	if shared.sandbox != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
