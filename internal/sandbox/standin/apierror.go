@@ -4,6 +4,7 @@
 package standin
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -136,14 +137,16 @@ func writeError(w http.ResponseWriter, err error) {
 }
 
 func writeJSON(w http.ResponseWriter, status int, answer any) {
-	raw, err := json.Marshal(answer)
-	if err != nil {
+	var raw bytes.Buffer
+	encoder := json.NewEncoder(&raw)
+	encoder.SetEscapeHTML(false) // OpenSearch does not, and its texts have < and >
+	if err := encoder.Encode(answer); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(raw) // the client is gone if this fails
+	_, _ = w.Write(bytes.TrimRight(raw.Bytes(), "\n")) // the client is gone if this fails
 }
 
 func acknowledge(w http.ResponseWriter) {

@@ -58,11 +58,15 @@ func (l *link) copyShards(ctx context.Context, r *replication, leader remote) er
 	if !r.is(running) {
 		return errLeft
 	}
-	behind := false
+	// What counts is where the leader was seen before the refresh: a look that comes later may see
+	// operations that the refresh has not published.
+	targets := map[int]int64{}
 	for _, s := range r.view().shards {
-		behind = behind || s.leader > s.copied
+		if s.leader > s.copied {
+			targets[s.number] = s.leader
+		}
 	}
-	if !behind {
+	if len(targets) == 0 {
 		return nil
 	}
 	// A search finds only what a refresh has published. This is the one thing that the stand-in does
@@ -74,8 +78,10 @@ func (l *link) copyShards(ctx context.Context, r *replication, leader remote) er
 		return err
 	}
 	for _, s := range r.shards {
-		if err := l.copyShard(ctx, r, s, leader); err != nil {
-			return err
+		if to, behind := targets[s.number]; behind {
+			if err := l.copyShard(ctx, r, s, leader, to); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -91,19 +97,25 @@ func (l *link) copyMapping(ctx context.Context, r *replication, leader remote) e
 	if string(mappings) == r.mappings || len(mappings) == 0 {
 		return nil
 	}
-	if err := l.plugin.node.call(ctx, http.MethodPut, indexPath(r.follower, "/_mapping"), []byte(mappings), nil); err != nil {
+	err := l.plugin.node.call(ctx, http.MethodPut, indexPath(r.follower, "/_mapping"), []byte(mappings), nil)
+	var no *refusal
+	if errors.As(err, &no) && no.status == http.StatusBadRequest {
+		kind, reason := no.parts()
+		return &replayError{kind: kind, reason: reason}
+	}
+	if err != nil {
 		return err
 	}
 	r.mappings = string(mappings)
 	return nil
 }
 
-// copyShard copies all operations of a shard up to the leader's checkpoint. That was read before the
-// refresh, so each of them can be found, unless its document was changed again (then it is found
-// under its new number) or deleted (then it is missing, and the count of the documents shows it).
-func (l *link) copyShard(ctx context.Context, r *replication, s *shard, leader remote) error {
+// copyShard copies the operations of a shard up to a checkpoint of the leader. Each of them can be
+// found, unless its document was changed again (then it is found under its new number) or deleted
+// (then it is missing, and the count of the documents shows it).
+func (l *link) copyShard(ctx context.Context, r *replication, s *shard, leader remote, to int64) error {
 	r.mu.Lock()
-	from, to := s.copied, s.leader
+	from := s.copied
 	r.mu.Unlock()
 	for to > from {
 		if !r.is(running) {

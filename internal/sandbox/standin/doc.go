@@ -17,5 +17,5 @@
 // Not modelled: the copying of files at the start (documents are copied from the first on, and the
 // replica can be searched meanwhile), indices without _source, final ingest pipelines, the gap
 // between the first SYNCING and the write block, the close and open of a stop, the -2 of a shard
-// that is not open yet, the FAILED of an invalid restore.
+// that is not open yet, what leads to FAILED (a test can set it: Plugin.Fail).
 package standin

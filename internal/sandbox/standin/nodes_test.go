@@ -81,8 +81,8 @@ func ownNode(t *testing.T, name string) *process.Node {
 	return n
 }
 
-// fast are times for tests: the same order, a tenth of the length.
-var fast = Timing{Unreadable: 1500 * time.Millisecond, Settle: 100 * time.Millisecond, Recovery: 500 * time.Millisecond, MinAutofetch: 500 * time.Millisecond}
+// fast are times for tests: the same order, but shorter.
+var fast = Timing{Unreadable: 1500 * time.Millisecond, Settle: time.Second, Recovery: 500 * time.Millisecond, MinAutofetch: 500 * time.Millisecond}
 
 // site is a node behind its stand-in.
 type site struct {
