@@ -91,7 +91,7 @@ func CheckCollisions(attribute string, d Desired, o Observation) []Check {
 				"Choose patterns that leave them out, or delete these indices on the follower.", d.Alias, strings.Join(names, ", "))})
 	}
 	for _, r := range o.Rules {
-		if ofLeader(d.Alias, r) {
+		if !ofAnother(d.Alias, r) {
 			continue
 		}
 		for _, p := range d.Patterns {

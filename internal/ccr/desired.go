@@ -52,6 +52,18 @@ func LeaderAlias(project, service string) string {
 
 var notForRuleNames = regexp.MustCompile(`[^a-z0-9-]+`)
 
+// ruleNamePrefix begins the name of every rule that this provider names itself.
+const ruleNamePrefix = "terraform-"
+
+// named reports whether the name of a rule tells of which leader it is.
+func (r Rule) named() bool { return strings.HasPrefix(r.Name, ruleNamePrefix) }
+
+// Attributed reports whether it is known of which leader each rule is, by its
+// alias or by the name that this provider gave it.
+func (o Observation) Attributed() bool {
+	return !slices.ContainsFunc(o.Rules, func(r Rule) bool { return r.LeaderAlias == "" && !r.named() })
+}
+
 // RuleName returns the name of the autofollow rule that this provider makes
 // for a pattern. autofollow_stats shows rules without their leader alias, so the
 // name itself tells which leader and pattern it is for.
@@ -64,7 +76,7 @@ func RuleName(alias, pattern string) string {
 	if len(readable) > 40 {
 		readable = readable[:40]
 	}
-	return "terraform-" + readable + "-" + hex.EncodeToString(sum[:4])
+	return ruleNamePrefix + readable + "-" + hex.EncodeToString(sum[:4])
 }
 
 // Rules returns the autofollow rules that the patterns call for: one each,

@@ -159,8 +159,9 @@ func ruleAdditions(d Desired, o Observation) []Step {
 	return steps
 }
 
-// ruleRemovals ends the rules of this leader that are not desired. A rule of
-// unknown alias is left alone unless its name says that it is ours.
+// ruleRemovals ends the rules of this leader that are not desired. A rule that
+// somebody else made for the leader, Aiven's older integration for one, may stay
+// as long as it brings nothing that is not desired.
 func ruleRemovals(d Desired, o Observation) []Step {
 	var steps []Step
 	for _, r := range o.Rules {
@@ -168,8 +169,11 @@ func ruleRemovals(d Desired, o Observation) []Step {
 			continue
 		}
 		why := "no pattern calls for it any more"
-		if d.Mode != ModeReplicating {
+		switch {
+		case d.Mode != ModeReplicating:
 			why = "nothing new is followed when " + string(d.Mode)
+		case !r.named() && MatchesAny(d.Patterns, r.Pattern):
+			continue // a pattern that matches another, * taken as a letter, covers all that it does
 		}
 		r.LeaderAlias = d.Alias
 		steps = append(steps, Step{Action: ActionRemoveRule, Rule: r, Why: why})
@@ -181,9 +185,17 @@ func wanted(d Desired, r Rule) bool {
 	return slices.ContainsFunc(d.Rules(), func(w Rule) bool { return w.Name == r.Name })
 }
 
-// ofLeader reports whether a rule that the follower shows belongs to the leader.
+// ofLeader reports whether a rule that the follower shows is known to belong to the leader.
 func ofLeader(alias string, r Rule) bool {
-	return r.LeaderAlias == alias || r.Name == RuleName(alias, r.Pattern)
+	return r.LeaderAlias == alias || r.LeaderAlias == "" && r.Name == RuleName(alias, r.Pattern)
+}
+
+// ofAnother reports whether a rule is known to belong to another leader.
+func ofAnother(alias string, r Rule) bool {
+	if r.LeaderAlias != "" {
+		return r.LeaderAlias != alias
+	}
+	return r.named() && r.Name != RuleName(alias, r.Pattern)
 }
 
 // because adds the reason, which is not known of every replication: only some

@@ -221,11 +221,18 @@ func TestSteps_Replicating(t *testing.T) {
 					Rule{Name: RuleName(asia, "y*"), LeaderAlias: asia, Pattern: "y*"})
 			}},
 		},
-		"rules known to be of this leader are not": {
+		"a rule that somebody else made for this leader stays while it brings nothing else": {
 			observed: []func(*Observation){func(o *Observation) {
 				o.Rules = append(o.Rules, Rule{Name: "by-hand", LeaderAlias: us, Pattern: "x*"})
 			}},
-			want: []string{`remove autofollow rule by-hand for pattern "x*" (no pattern calls for it any more)`},
+		},
+		"a rule that somebody else made for this leader and that brings more goes": {
+			patterns: []string{"a", "b*"},
+			observed: []func(*Observation){func(o *Observation) {
+				o.Rules = append(rulesFor("a", "b*"), Rule{Name: "aivens-own", LeaderAlias: us, Pattern: "*"}, Rule{Name: "by-hand", LeaderAlias: us, Pattern: "b1*"})
+				o.Replications, o.Leader = o.Replications[:1], o.Leader[:1]
+			}},
+			want: []string{`remove autofollow rule aivens-own for pattern "*" (no pattern calls for it any more)`},
 		},
 		"a rule that could not start an index": {
 			observed: []func(*Observation){without("a"), madeBefore(time.Second), func(o *Observation) {

@@ -89,13 +89,13 @@ func singleRepair(d Single, s Sight) (Step, bool) {
 		if why, lost := historyLost(s); lost {
 			step.Action, step.Why = ActionRebuild, why
 		}
-	case Syncing, Bootstrapping, Running:
+	case Syncing, Bootstrapping, Running, Unknown:
+		// A state that could not be read is that of a replication that runs
+		// while its leader is out of reach; it can be paused.
 		if d.Mode != ModePaused {
 			return Step{}, false
 		}
 		step.Action, step.Why = ActionPause, "it is running"
-	case Unknown:
-		return Step{}, false
 	}
 	return step, true
 }

@@ -70,6 +70,9 @@ func (e *Engine) observe(ctx context.Context, alias string, reads int) (ccr.Obse
 	if err := group.Wait(); err != nil {
 		return o, fmt.Errorf("read the follower's replications: %w", err)
 	}
+	if err := e.attribute(ctx, &o); err != nil {
+		return o, err
+	}
 	for _, r := range all {
 		if r.LeaderAlias != alias {
 			o.Others[r.FollowerIndex] = r.LeaderAlias
@@ -79,6 +82,29 @@ func (e *Engine) observe(ctx context.Context, alias string, reads int) (ccr.Obse
 	}
 	slices.SortFunc(o.Replications, func(a, b ccr.Replication) int { return strings.Compare(a.FollowerIndex, b.FollowerIndex) })
 	return o, e.lookCloser(ctx, o.Replications, reads)
+}
+
+// attribute finds out of which leader the rules are whose names do not tell,
+// which the plugin shows in its store only. Where that is closed it stays unknown.
+func (e *Engine) attribute(ctx context.Context, o *ccr.Observation) error {
+	if o.Attributed() {
+		return nil
+	}
+	records, err := e.Follower.ReadRecords(ctx)
+	if isClosedRoute(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read of which leader the autofollow rules are: %w", err)
+	}
+	for i, rule := range o.Rules {
+		for key, record := range records.Rules {
+			if key == RuleKey(record.LeaderAlias, rule.Name) && record.Leader == rule.Pattern {
+				o.Rules[i].LeaderAlias = record.LeaderAlias
+			}
+		}
+	}
+	return nil
 }
 
 // leaderIndices lists the leader's indices; nil and a reason where that cannot be.

@@ -1,0 +1,195 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package ccr
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+func TestOverlap(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		a, b string
+		want bool
+	}{
+		{"*", "*", true},
+		{"*", "movies", true},
+		{"us-*", "eu-*", false},
+		{"us-*", "us-orders", true},
+		{"us-*", "*-orders", true},
+		{"us-*-x", "us-y*", true},
+		{"us-*-x", "us-*-y", false},
+		{"a*b*c", "abc", true},
+		{"a*b*c", "acb", false},
+		{"movies", "movies", true},
+		{"movies", "books", false},
+		{"*a", "*b", false},
+	}
+	for _, tt := range tests {
+		if got := Overlap(tt.a, tt.b); got != tt.want {
+			t.Errorf("Overlap(%q, %q) = %t, want %t", tt.a, tt.b, got, tt.want)
+		}
+		if got := Overlap(tt.b, tt.a); got != tt.want {
+			t.Errorf("Overlap(%q, %q) = %t, want %t", tt.b, tt.a, got, tt.want)
+		}
+	}
+}
+
+// A name that both patterns match proves an overlap; on short patterns of a
+// small alphabet, none among all short names proves that there is none.
+func TestOverlap_AgreesWithNames(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for level, n := []string{""}, 0; n < 7; n++ {
+		var next []string
+		for _, name := range level {
+			next = append(next, name+"a", name+"b")
+		}
+		names, level = append(names, next...), next
+	}
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a fixed seed, so that a failure repeats
+	for range 300 {
+		a, b := randomPattern(random), randomPattern(random)
+		found := ""
+		for _, name := range names {
+			if Matches(a, name) && Matches(b, name) {
+				found = name
+				break
+			}
+		}
+		if got := Overlap(a, b); got != (found != "") {
+			t.Errorf("Overlap(%q, %q) = %t, but the first name that both match is %q", a, b, got, found)
+		}
+	}
+}
+
+func randomPattern(random *rand.Rand) string {
+	var p strings.Builder
+	for range 1 + random.IntN(4) {
+		p.WriteByte("ab*"[random.IntN(3)])
+	}
+	return p.String()
+}
+
+func TestCheckFollower(t *testing.T) {
+	t.Parallel()
+	good := Service{Project: "acme", Name: "search-eu", Type: ServiceTypeOpenSearch, State: ServiceRunning, Plan: "business-4", Version: "2.19"}
+	with := func(change func(*Service)) Service { s := good; change(&s); return s }
+	tests := map[string]struct {
+		follower Service
+		missing  bool
+		want     []string
+	}{
+		"fits":    {follower: good},
+		"missing": {missing: true, want: []string{"follower: Service acme/search-eu does not exist, or the token may not see it. An integration links two services that exist. Check the name and the project; to make the follower together with its integration use opensearch_ccr_follower."}},
+		"another type": {follower: with(func(s *Service) { s.Type = "pg" }),
+			want: []string{`follower: Service acme/search-eu is of type "pg". Only an OpenSearch service can follow another; choose one of type opensearch.`}},
+		"all at once": {follower: with(func(s *Service) { s.State, s.Plan, s.Followers = ServicePowerOff, "startup-4", []string{"acme/c"} }),
+			want: []string{
+				"follower: Service acme/search-eu is powered off. The follower must be running when it is linked; power it on first.",
+				"follower: Service acme/search-eu is followed by acme/c. A leader cannot follow: there are no chains.",
+				`follower: Service acme/search-eu has plan "startup-4". Plans of the tiers free, hobbyist, startup and developer support no cross-cluster replication. Change the follower to a business, premium or custom plan first.`,
+			}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assertTexts(t, details(CheckFollower("follower", "acme/search-eu", tt.follower, !tt.missing)), tt.want)
+		})
+	}
+}
+
+func details(checks []Check) []string {
+	var out []string
+	for _, c := range checks {
+		out = append(out, c.Attribute+": "+c.Detail)
+	}
+	return out
+}
+
+func TestCheckExistingPair(t *testing.T) {
+	t.Parallel()
+	leader := Service{Project: "acme", Name: "search-us", Plan: "business-8", Version: "2.19", NodeCount: 3, MemoryMB: 8192}
+	follower := func(plan, version string, nodes, memory int) Service {
+		return Service{Project: "acme", Name: "search-eu", Plan: plan, Version: version, NodeCount: nodes, MemoryMB: memory}
+	}
+	tests := map[string]struct {
+		follower Service
+		larger   bool
+		want     []string
+	}{
+		"same": {follower: follower("business-8", "2.19", 3, 8192)},
+		"another plan": {follower: follower("business-16", "2.19", 3, 16384),
+			want: []string{`f: Service acme/search-eu has plan "business-16", the leader acme/search-us has "business-8". The follower needs the same plan as its leader. Change the follower to business-8, the plan of search-us, or set allow_larger_plan = true where it is a larger one.`}},
+		"a larger one": {follower: follower("business-16", "2.19", 3, 16384), larger: true},
+		"too small": {follower: follower("business-4", "2.19", 3, 4096), larger: true,
+			want: []string{`f: Service acme/search-eu (plan business-4) has 3 nodes of 4096 MB, the leader acme/search-us (plan business-8) has 3 of 8192 MB. A follower needs at least as many nodes and at least 80 % of the memory. Change the follower to business-8, the plan of search-us, or a larger one.`}},
+		"another version": {follower: follower("business-8", "3.3", 3, 8192),
+			want: []string{"f: Service acme/search-eu runs OpenSearch 3.3, the leader acme/search-us runs 2.19. Leader and follower need the same OpenSearch version. Upgrade the older one first."}},
+		"a tier that is refused already": {follower: follower("startup-4", "2.19", 1, 4096)},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assertTexts(t, details(CheckExistingPair("f", leader, tt.follower, tt.larger)), tt.want)
+		})
+	}
+}
+
+func TestCheckPlanPair(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		leader, follower string
+		larger           bool
+		want             []string
+	}{
+		"not given": {leader: "business-4"},
+		"same":      {leader: "business-4", follower: "business-4"},
+		"different": {leader: "business-4", follower: "business-8",
+			want: []string{`f: Plan "business-8" is not the plan of the leader, "business-4". The follower needs the same plan as its leader. Choose business-4, or set allow_larger_plan = true for a larger one.`}},
+		"different, allowed": {leader: "business-4", follower: "business-8", larger: true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assertTexts(t, details(CheckPlanPair("l", tt.leader, "f", tt.follower, tt.larger)), tt.want)
+		})
+	}
+}
+
+func TestCheckCollisions(t *testing.T) {
+	t.Parallel()
+	const us, asia = "acme_search-us", "acme_search-ap"
+	base := Observation{
+		Leader:       []Index{{Name: "movies"}, {Name: "books"}, {Name: "plain"}, {Name: "closed", Closed: true}},
+		Follower:     []Index{{Name: "movies", UUID: "m"}, {Name: "books", UUID: "b"}, {Name: "plain", UUID: "p"}, {Name: "closed", UUID: "c"}},
+		Replications: []Replication{{FollowerIndex: "movies", LeaderIndex: "movies"}},
+		Others:       map[string]string{"books": asia},
+	}
+	tests := map[string]struct {
+		rules []Rule
+		owned map[string]string
+		want  []string
+	}{
+		"names": {want: []string{"p: The leader acme_search-us has indices whose names are taken on the follower: books (replicates acme_search-ap), plain. An index can be replicated only to a name that is free. Choose patterns that leave them out, or delete these indices on the follower."}},
+		"a stopped replica of this leader": {owned: map[string]string{"plain": "p"},
+			want: []string{"p: The leader acme_search-us has indices whose names are taken on the follower: books (replicates acme_search-ap). An index can be replicated only to a name that is free. Choose patterns that leave them out, or delete these indices on the follower."}},
+		"patterns": {owned: map[string]string{"plain": "p", "books": "b"},
+			rules: []Rule{
+				{Name: RuleName(us, "*"), Pattern: "*"}, {Name: "by-hand", Pattern: "*"}, {Name: "aivens-own", LeaderAlias: us, Pattern: "*"},
+				{Name: RuleName(asia, "ap-*"), Pattern: "ap-*"},
+			},
+			want: []string{`p: Pattern "*" covers index names that autofollow rule ` + RuleName(asia, "ap-*") + ` (pattern "ap-*") of another leader covers too. Two leaders need patterns that no index name matches both of, such as us-* and eu-*.`}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := base
+			o.Rules = tt.rules
+			assertTexts(t, details(CheckCollisions("p", Desired{Alias: us, Patterns: []string{"*"}, Mode: ModeReplicating, Owned: tt.owned}, o)), tt.want)
+		})
+	}
+}
