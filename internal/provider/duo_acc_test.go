@@ -63,6 +63,14 @@ func newOwnDuo(t *testing.T) *duo {
 	return d
 }
 
+// newOwnFollower starts a follower for one test; the leader is shared.
+func newOwnFollower(t *testing.T) *duo {
+	t.Helper()
+	d := newDuo(t)
+	d.follower = ownCluster(t, d.prefix+"-follower", sandbox.ClusterOptions{Username: "admin", Password: clusterPassword})
+	return d
+}
+
 const clusterPassword = "s3cret-of-the-test"
 
 func startCluster(ctx context.Context, platform *sandbox.Sandbox, name string) (*sandbox.Cluster, error) {

@@ -32,3 +32,27 @@ func (c changes) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, re
 	}
 	resp.Error = fmt.Errorf("the plan has no change of %s", c.address)
 }
+
+// priorValue checks what an attribute is before the plan.
+type priorValue struct {
+	address, attribute string
+	value              any
+}
+
+func expectBefore(address, attribute string, value any) plancheck.PlanCheck {
+	return priorValue{address, attribute, value}
+}
+
+func (c priorValue) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	for _, change := range req.Plan.ResourceChanges {
+		before, _ := change.Change.Before.(map[string]any)
+		if change.Address == c.address && reflect.DeepEqual(before[c.attribute], c.value) {
+			return
+		}
+		if change.Address == c.address {
+			resp.Error = fmt.Errorf("%s: %s was %v, want %v", c.address, c.attribute, before[c.attribute], c.value)
+			return
+		}
+	}
+	resp.Error = fmt.Errorf("the plan has no change of %s", c.address)
+}

@@ -110,6 +110,7 @@ func (p *opensearchProvider) Resources(context.Context) []func() resource.Resour
 		newFollowerResource,
 		newIntegrationResource,
 		newConnectionResource,
+		newReplicationResource,
 	}
 }
 
