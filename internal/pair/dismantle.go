@@ -62,8 +62,11 @@ func (o *Operator) Promote(ctx context.Context, p Pair, owned map[string]string)
 // endReplications removes the rules of the leader and stops every replication,
 // without waiting for any to catch up.
 func (o *Operator) endReplications(ctx context.Context, p Pair, follower aiven.Service) error {
-	if follower.State == ccr.ServicePowerOff {
+	switch {
+	case follower.State == ccr.ServicePowerOff:
 		return fmt.Errorf("the service is powered off")
+	case follower.Connection.URL == "":
+		return nil // it has never run, so it replicates nothing
 	}
 	ctx, cancel := context.WithTimeout(ctx, dismantleTime)
 	defer cancel()

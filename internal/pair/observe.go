@@ -72,6 +72,9 @@ func (o *Operator) observe(ctx context.Context, p Pair, d ccr.Desired, follower 
 // engine makes the engine of a pair. leaderErr says why the leader cannot be
 // asked, which most steps do without.
 func (o *Operator) engine(ctx context.Context, p Pair, follower aiven.Service) (engine *replication.Engine, leaderErr, err error) {
+	if follower.Connection.URL == "" {
+		return nil, nil, fmt.Errorf("service %s has no address: it has never run", p.Follower)
+	}
 	followerClient, err := o.connect(follower.Connection)
 	if err != nil {
 		return nil, nil, fmt.Errorf("service %s: %w", p.Follower, err)

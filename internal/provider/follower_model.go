@@ -246,7 +246,10 @@ func (m *followerModel) fillService(s aiven.Service, diags *diag.Diagnostics) {
 	m.ServiceState = types.StringValue(s.State)
 	m.ServiceURI = optionalString(s.URI)
 	m.Host = optionalString(s.Host)
-	m.Port = types.Int64Value(int64(s.Port))
+	m.Port = types.Int64Null() // until the service has run
+	if s.Port != 0 {
+		m.Port = types.Int64Value(int64(s.Port))
+	}
 	m.NodeCount = types.Int64Value(int64(s.NodeCount))
 }
 

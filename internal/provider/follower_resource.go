@@ -154,31 +154,43 @@ func (r *followerResource) Read(ctx context.Context, req resource.ReadRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
-	if state.LeaderServiceName.IsNull() && !r.complete(ctx, operator, &state, &resp.Diagnostics) {
+	seen, found := r.refresh(ctx, operator, &state, owned, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	seen, err := operator.Observe(ctx, state.pair(), state.desired(ctx, owned, &resp.Diagnostics))
-	if errors.Is(err, pair.ErrNoFollower) {
+	if !found {
 		resp.State.RemoveResource(ctx)
 		return
-	}
-	if err != nil {
-		resp.Diagnostics.AddError("Follower cannot be read", fmt.Sprintf("Service %s: %v", state.ref(), err))
-		return
-	}
-	unfinished := state.Status.ValueString() == string(ccr.StatusBootstrapping) && ccr.Unfinished(seen.Follower.Tags)
-	state.fill(seen, &resp.Diagnostics)
-	if unfinished {
-		state.Status = types.StringValue(string(ccr.StatusBootstrapping))
-	}
-	if seen.Assessment.Status == ccr.StatusDegraded {
-		resp.Diagnostics.AddWarning("Follower is degraded", fmt.Sprintf("Follower %s: %s. This is expected to pass by itself; nothing is planned for it.", state.ref(), seen.Assessment.Reason))
 	}
 	if seen.Readable() {
 		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+}
+
+// refresh sets what is observed; false where the service is gone.
+func (r *followerResource) refresh(ctx context.Context, operator *pair.Operator, state *followerModel, owned map[string]string, diags *diag.Diagnostics) (pair.Seen, bool) {
+	if state.LeaderServiceName.IsNull() && !r.complete(ctx, operator, state, diags) {
+		return pair.Seen{}, false
+	}
+	seen, err := operator.Observe(ctx, state.pair(), state.desired(ctx, owned, diags))
+	if errors.Is(err, pair.ErrNoFollower) {
+		return seen, false
+	}
+	if err != nil {
+		diags.AddError("Follower cannot be read", fmt.Sprintf("Service %s: %v", state.ref(), err))
+		return seen, false
+	}
+	unfinished := state.Status.ValueString() == string(ccr.StatusBootstrapping) && ccr.Unfinished(seen.Follower.Tags)
+	state.fill(seen, diags)
+	switch {
+	case unfinished:
+		state.Status = types.StringValue(string(ccr.StatusBootstrapping))
+	case seen.Assessment.Status == ccr.StatusDegraded:
+		addDegraded(diags, state.pair(), seen.Assessment.Reason)
+	}
+	return seen, true
 }
 
 // complete fills in what an import does not know: which leader the service follows.
