@@ -22,11 +22,9 @@ import (
 // may be left in the folder then.
 func startSandbox(t *testing.T, behaviour controlplane.Behaviour) *Sandbox {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "sandbox-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil { // OpenSearch does not run as root, should this be root
+	dir := t.TempDir()
+	// OpenSearch does not run as root; should this be root, another user must get there.
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	s, err := Start(t.Context(), Options{Dir: dir, Progress: t.Logf, Log: func(string, ...any) {}, Behaviour: behaviour})
@@ -40,9 +38,6 @@ func startSandbox(t *testing.T, behaviour controlplane.Behaviour) *Sandbox {
 		left, err := filepath.Glob(filepath.Join(dir, "*"))
 		if err != nil || len(left) > 0 {
 			t.Errorf("left behind: %v, %v", left, err)
-		}
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
 		}
 	})
 	return s
@@ -156,6 +151,7 @@ func integrated(t *testing.T, s *Sandbox, follower *Service) {
 
 // userReaches asks with and without the credentials that the service has.
 func userReaches(t *testing.T, service *Service) {
+	t.Helper()
 	for _, test := range []struct {
 		method, path, password string
 		status                 int

@@ -33,7 +33,7 @@ func (s *Service) Name() string { return s.ref.Name }
 // ServiceOption sets a field of the request that creates a service.
 type ServiceOption func(request map[string]any)
 
-// InCloud chooses the cloud; without it it is aws-us-east-1.
+// InCloud chooses the cloud; the default is aws-us-east-1.
 func InCloud(name string) ServiceOption {
 	return func(request map[string]any) { request["cloud"] = name }
 }
@@ -85,7 +85,7 @@ func (s *Sandbox) CreateService(ctx context.Context, project, name, plan string,
 		return nil, fmt.Errorf("create service %s/%s: %w", project, name, err)
 	}
 	ref := controlplane.ServiceRef{Project: project, Name: name}
-	if err := s.plane.AwaitSettled(ctx, ref); err != nil {
+	if err := s.awaitSettled(ctx, ref); err != nil {
 		return nil, fmt.Errorf("create service %s: %w", ref, err)
 	}
 	service, ok := s.Service(project, name)
@@ -93,6 +93,23 @@ func (s *Sandbox) CreateService(ctx context.Context, project, name, plan string,
 		return nil, fmt.Errorf("create service %s: it was deleted meanwhile", ref)
 	}
 	return service, nil
+}
+
+// awaitSettled waits until a service runs, with a line of progress every few seconds.
+func (s *Sandbox) awaitSettled(ctx context.Context, ref controlplane.ServiceRef) error {
+	began := time.Now()
+	settled := make(chan error, 1)
+	go func() { settled <- s.plane.AwaitSettled(ctx, ref) }()
+	tick := time.NewTicker(3 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-settled:
+			return err
+		case <-tick.C:
+			s.options.Progress("still creating service %s, its node starts (%s)", ref, time.Since(began).Round(time.Second))
+		}
+	}
 }
 
 // Service returns a service whose node was started; false if there is none.

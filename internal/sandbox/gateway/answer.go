@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -39,9 +40,7 @@ func opensearchError(status int, kind, reason string) *Answer {
 
 func (a *Answer) write(w http.ResponseWriter) {
 	body, kind := a.encode()
-	for name, values := range a.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.Header)
 	if w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", kind)
 	}

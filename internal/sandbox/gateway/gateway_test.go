@@ -172,7 +172,7 @@ func TestGateway_Authentication(t *testing.T) {
 				t.Fatal(err)
 			}
 			a.want(t, test.status, test.part)
-			if challenge := a.header.Get("Www-Authenticate"); !strings.HasPrefix(challenge, test.challenge) || (test.challenge == "") != (challenge == "") {
+			if challenge := a.header.Get("WWW-Authenticate"); !strings.HasPrefix(challenge, test.challenge) || (test.challenge == "") != (challenge == "") {
 				t.Errorf("challenge %q, want %q", challenge, test.challenge)
 			}
 		})

@@ -30,6 +30,10 @@ func pathsIn(root string) paths {
 // console is the file that takes what the node prints.
 func (p paths) console() string { return filepath.Join(p.logs, "console.log") }
 
+// archive is where the node writes the archive of its classes, and policy its permission to read jars.
+func (p paths) archive() string { return filepath.Join(p.temp, "classes.jsa") }
+func (p paths) policy() string  { return filepath.Join(p.config, "relative-jars.policy") }
+
 // make creates the folders and copies the configuration that the distribution brings for its parts, such
 // as log4j2.properties and the folders of plugins; opensearch.yml and the JVM's options are the node's own.
 func (p paths) make(home string) error {
@@ -43,6 +47,9 @@ func (p paths) make(home string) error {
 		if err := copyTree(brought, p.config, copyFile); err != nil {
 			return fmt.Errorf("configuration of the node: %w", err)
 		}
+	}
+	if err := os.WriteFile(p.policy(), []byte(relativeJars), 0o644); err != nil {
+		return fmt.Errorf("configuration of the node: %w", err)
 	}
 	log4j := filepath.Join(p.config, "log4j2.properties")
 	if _, err := os.Stat(log4j); errors.Is(err, os.ErrNotExist) {

@@ -37,8 +37,10 @@ type Distribution struct {
 	CCR      bool // the cross-cluster-replication plugin is installed
 	Security bool // the security plugin is installed; nodes are started with it disabled
 
-	javaFeature int // 17 for a JDK 17.0.15
-	plugins     int // number of installed plugins
+	java      jdk
+	plugins   int    // number of installed plugins
+	archive   string // of classes, a path in Home; empty is none
+	archiving bool   // its nodes write the archive
 }
 
 // Default returns the distribution that the environment asks for: that in OPENSEARCH_HOME where it is set,
@@ -73,19 +75,18 @@ func FromHome(ctx context.Context, home string) (Distribution, error) {
 	if err != nil {
 		return Distribution{}, err
 	}
-	java, feature, err := findJava(ctx, version, home)
+	java, err := findJava(ctx, version, home)
 	if err != nil {
 		return Distribution{}, err
 	}
 	return Distribution{
 		Home:     home,
 		Version:  version,
-		Java:     java,
+		Java:     java.path,
 		CCR:      plugins[ccrPlugin],
 		Security: plugins[securityPlugin],
-
-		javaFeature: feature,
-		plugins:     len(plugins),
+		java:     java,
+		plugins:  len(plugins),
 	}, nil
 }
 

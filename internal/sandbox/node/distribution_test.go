@@ -26,19 +26,11 @@ func write(t *testing.T, name, text string, mode os.FileMode) {
 // openDir makes a folder that other users can reach, which those of t.TempDir are not.
 func openDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "node-test-")
-	if err != nil {
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	dir, err = filepath.EvalSymlinks(dir)
+	dir, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +68,12 @@ func TestFromHome_SeesPluginsAndItsOwnJDK(t *testing.T) {
 	}
 	want := Distribution{
 		Home: home, Version: "3.6.0", Java: filepath.Join(home, "jdk", "bin", "java"),
-		CCR: true, Security: true, javaFeature: 25, plugins: 3,
+		CCR: true, Security: true, plugins: 3,
 	}
+	if d.java.feature != 25 {
+		t.Errorf("got JDK %d", d.java.feature)
+	}
+	d.java = jdk{}
 	if d != want {
 		t.Errorf("got %+v, want %+v", d, want)
 	}

@@ -5,6 +5,7 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"os/exec"
@@ -44,15 +45,15 @@ func (r javaRange) String() string {
 
 // findJava returns the java command for an OpenSearch version: the distribution's own JDK, else the first
 // that fits of JAVA_HOME, PATH and the places where packages put JDKs.
-func findJava(ctx context.Context, version, home string) (java string, feature int, err error) {
+func findJava(ctx context.Context, version, home string) (jdk, error) {
 	fits := javaFor(version)
 	as, err := nodeAccount()
 	if err != nil {
-		return "", 0, err
+		return jdk{}, err
 	}
 	var seen []string
 	for _, java := range javaCandidates(ctx, home) {
-		feature, err := javaFeature(ctx, java)
+		found, err := askJava(ctx, java)
 		if err != nil {
 			seen = append(seen, fmt.Sprintf("%s (%v)", java, err))
 			continue
@@ -62,12 +63,12 @@ func findJava(ctx context.Context, version, home string) (java string, feature i
 			seen = append(seen, fmt.Sprintf("%s (not readable for the user %s, which nodes run as)", java, as.name))
 			continue
 		}
-		if fits.holds(feature) {
-			return java, feature, nil
+		if fits.holds(found.feature) {
+			return found, nil
 		}
-		seen = append(seen, fmt.Sprintf("%s (JDK %d)", java, feature))
+		seen = append(seen, fmt.Sprintf("%s (JDK %d)", java, found.feature))
 	}
-	return "", 0, noJava(version, fits, seen)
+	return jdk{}, noJava(version, fits, seen)
 }
 
 // noJava says which JDK is needed, which were seen, and how to get one.
@@ -143,18 +144,33 @@ func existing(commands []string) []string {
 // Java 8, "1.8.0_402".
 var javaVersionLine = regexp.MustCompile(`version "(?:1\.)?(\d+)`)
 
-// javaFeature asks a java command for its feature release, 17 for 17.0.15.
-func javaFeature(ctx context.Context, java string) (int, error) {
+// jdk is a java command and what it says of itself.
+type jdk struct {
+	path    string
+	feature int    // 17 for a JDK 17.0.15
+	version string // all that java -version prints
+}
+
+// key is a name that no other JDK has.
+func (j jdk) key() string {
+	sum := sha256.Sum256([]byte(j.path + "\n" + j.version))
+	return fmt.Sprintf("jdk-%d-%x", j.feature, sum[:4])
+}
+
+// askJava asks a java command for its version.
+func askJava(ctx context.Context, java string) (jdk, error) {
 	// macOS has a /usr/bin/java that only opens a dialogue; it must not hold up the start.
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, java, "-version").CombinedOutput()
 	if err != nil {
-		return 0, fmt.Errorf("java -version: %w", err)
+		return jdk{}, fmt.Errorf("java -version: %w", err)
 	}
-	return parseJavaVersion(string(out))
+	feature, err := parseJavaVersion(string(out))
+	return jdk{path: java, feature: feature, version: string(out)}, err
 }
 
+// parseJavaVersion finds the feature release, 17 for 17.0.15.
 func parseJavaVersion(out string) (int, error) {
 	match := javaVersionLine.FindStringSubmatch(out)
 	if match == nil {

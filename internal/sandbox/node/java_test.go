@@ -46,9 +46,9 @@ func TestFindJava_TakesTheFirstThatFits(t *testing.T) {
 	fakeJava(t, filepath.Join(dir, "path", "java"), "17.0.1")
 	t.Setenv("JAVA_HOME", filepath.Join(dir, "old"))
 	t.Setenv("PATH", filepath.Join(dir, "path")+":/bin:/usr/bin")
-	java, feature, err := findJava(t.Context(), "2.19.4", "")
-	if err != nil || java != filepath.Join(dir, "path", "java") || feature != 17 {
-		t.Errorf("got %s, %d, %v", java, feature, err)
+	java, err := findJava(t.Context(), "2.19.4", "")
+	if err != nil || java.path != filepath.Join(dir, "path", "java") || java.feature != 17 {
+		t.Errorf("got %+v, %v", java, err)
 	}
 }
 
@@ -86,6 +86,35 @@ func TestBroughtOptions(t *testing.T) {
 	}
 }
 
+func TestCommand_WithAnArchiveOfClasses(t *testing.T) {
+	home := t.TempDir()
+	write(t, filepath.Join(home, "lib", "b.jar"), "", 0o644)
+	write(t, filepath.Join(home, "lib", "a.jar"), "", 0o644)
+	p := pathsIn("/n")
+	use := "-XX:SharedArchiveFile=" + filepath.Join(home, "cds", "x.jsa")
+	d := Distribution{Version: "2.19.4", java: jdk{feature: 17}, archive: "cds/x.jsa"}
+	has := func(d Distribution, options ...string) {
+		t.Helper()
+		line, err := command(d, home, p, "256m")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, option := range append(options, "lib/a.jar:lib/b.jar", "-Djava.security.policy=/n/config/relative-jars.policy") {
+			if !slices.Contains(line, option) {
+				t.Errorf("%s is not in %q", option, line)
+			}
+		}
+		if len(options) == 0 && slices.Contains(line, use) {
+			t.Errorf("an archive that is not there is in %q", line)
+		}
+	}
+	has(d)
+	write(t, filepath.Join(home, "cds", "x.jsa"), "", 0o644)
+	has(d, use)
+	d.archiving = true
+	has(d, "-XX:ArchiveClassesAtExit=/n/tmp/classes.jsa")
+}
+
 func TestCommand_SecurityManagerOnlyWhereOpenSearchHasOne(t *testing.T) {
 	const allow = "-Djava.security.manager=allow"
 	for _, test := range []struct {
@@ -93,7 +122,7 @@ func TestCommand_SecurityManagerOnlyWhereOpenSearchHasOne(t *testing.T) {
 		feature int
 		want    bool
 	}{{"2.19.4", 17, true}, {"2.19.4", 11, false}, {"3.6.0", 21, false}} {
-		line, err := command(Distribution{Version: test.version, javaFeature: test.feature}, t.TempDir(), pathsIn("/n"), "256m")
+		line, err := command(Distribution{Version: test.version, java: jdk{feature: test.feature}}, t.TempDir(), pathsIn("/n"), "256m")
 		if err != nil || slices.Contains(line, allow) != test.want {
 			t.Errorf("%s on JDK %d: %q, %v", test.version, test.feature, line, err)
 		}

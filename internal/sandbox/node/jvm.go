@@ -15,7 +15,7 @@ import (
 
 // command returns the command line that starts the node. home is where its process finds the distribution.
 func command(d Distribution, home string, p paths, heap string) ([]string, error) {
-	brought, err := broughtOptions(filepath.Join(home, "config"), d.javaFeature)
+	brought, err := broughtOptions(filepath.Join(home, "config"), d.java.feature)
 	if err != nil {
 		return nil, err
 	}
@@ -34,11 +34,16 @@ func command(d Distribution, home string, p paths, heap string) ([]string, error
 		"-Dopensearch.distribution.type=tar",
 		"-Dopensearch.bundled_jdk=false",
 	)
-	if major(d.Version) < 3 && d.javaFeature >= 12 {
+	if major(d.Version) < 3 && d.java.feature >= 12 {
 		// OpenSearch 2 installs a security manager, which later JDKs allow only when asked to.
 		line = append(line, "-Djava.security.manager=allow")
 	}
-	return append(line, "-cp", filepath.Join(home, "lib", "*"), "org.opensearch.bootstrap.OpenSearch"), nil
+	classPath, err := d.classPath(home)
+	if err != nil {
+		return nil, err
+	}
+	line = append(line, d.archiveOptions(home, p)...)
+	return append(line, "-cp", classPath, "org.opensearch.bootstrap.OpenSearch"), nil
 }
 
 // launcherOptions are those that OpenSearch's own launcher adds to every node. Without the one about log4j's

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // layoutRevision is part of the key of the cache: raise it when LayOut changes what it makes.
@@ -121,7 +122,7 @@ func linkOrCopy(from, to string) error {
 	return copyFile(from, to)
 }
 
-// copyFile copies a file with its permissions.
+// copyFile copies a file with its permissions and its time of change.
 func copyFile(from, to string) (err error) {
 	in, err := os.Open(from)
 	if err != nil {
@@ -136,9 +137,14 @@ func copyFile(from, to string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = closeAfter(out, err) }()
-	_, err = io.Copy(out, in)
-	return err
+	if _, err = io.Copy(out, in); err != nil {
+		return closeAfter(out, err)
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	// The JVM takes a jar of another time for another jar than that of its class archive.
+	return os.Chtimes(to, time.Time{}, info.ModTime())
 }
 
 // closeAfter closes c and reports the first error of the two.

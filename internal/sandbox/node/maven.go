@@ -44,7 +44,7 @@ func Maven(ctx context.Context, version string, progress func(format string, arg
 			version, strings.Join(mavenVersions(), ", "))
 	}
 	// Before the download: without a JDK it would be of no use.
-	if _, _, err := findJava(ctx, version, ""); err != nil {
+	if _, err := findJava(ctx, version, ""); err != nil {
 		return Distribution{}, err
 	}
 	cache, err := os.UserCacheDir()
@@ -55,7 +55,11 @@ func Maven(ctx context.Context, version string, progress func(format string, arg
 	if err != nil {
 		return Distribution{}, err
 	}
-	return FromHome(ctx, home)
+	d, err := FromHome(ctx, home)
+	if err != nil {
+		return Distribution{}, err
+	}
+	return d.withClassArchive(ctx, progress)
 }
 
 // mavenVersions lists the versions that there is a pom for.
@@ -221,6 +225,15 @@ func (o *mavenOutput) downloaded() (files int, last string) {
 
 // report prints the state of the download every few seconds until stop is called.
 func (o *mavenOutput) report(version string, progress func(string, ...any)) (stop func()) {
+	return everyFewSeconds(func(time.Duration) {
+		files, last := o.downloaded()
+		progress("downloading OpenSearch %s: %d files so far, the last %s", version, files, last)
+	})
+}
+
+// everyFewSeconds calls say with the time that has passed until stop is called.
+func everyFewSeconds(say func(passed time.Duration)) (stop func()) {
+	began := time.Now()
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -231,8 +244,7 @@ func (o *mavenOutput) report(version string, progress func(string, ...any)) (sto
 			case <-done:
 				return
 			case <-tick.C:
-				files, last := o.downloaded()
-				progress("downloading OpenSearch %s: %d files so far, the last %s", version, files, last)
+				say(time.Since(began).Round(time.Second))
 			}
 		}
 	})

@@ -73,7 +73,7 @@ var notInPath = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
 
 // prepare makes all that a node needs before its first start.
 func prepare(d Distribution, opts Options) (n *Node, err error) {
-	if d.javaFeature == 0 {
+	if d.java.feature == 0 {
 		return nil, errors.New("a distribution must come from Maven or FromHome")
 	}
 	as, err := nodeAccount()

@@ -105,7 +105,11 @@ func want(t *testing.T, status int, answer string, wantStatus int, part string) 
 
 func TestNode_KeepsDataAndAddressesOverAKill(t *testing.T) {
 	t.Parallel()
-	n := start(t, distribution(t), "leader")
+	d := distribution(t)
+	n := start(t, d, "leader")
+	if log := strings.Join(n.process.printed(), "\n"); d.archive != "" && strings.Contains(log, "[cds") {
+		t.Errorf("the JVM could not use the archive of classes: %s", log)
+	}
 	url, transport := n.URL(), n.TransportAddress()
 	status, answer := do(t, http.MethodPut, url+"/movies/_doc/1?refresh=true", `{"title":"Solaris"}`)
 	want(t, status, answer, http.StatusCreated, `"created"`)

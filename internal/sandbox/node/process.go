@@ -98,7 +98,7 @@ func (p *process) kill() error {
 
 // terminate asks the process to end and kills it if it has not done so in time.
 func (p *process) terminate(ctx context.Context) error {
-	patience := 20 * time.Second
+	patience := time.Minute // on a busy machine; it takes a moment on an idle one
 	if deadline, ok := ctx.Deadline(); ok {
 		patience = min(patience, time.Until(deadline))
 	}

@@ -6,7 +6,6 @@ package node
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,16 +28,16 @@ var client = &http.Client{
 func (n *Node) awaitAnswer(ctx context.Context, p *process) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	last := errors.New("no request was made")
 	for {
-		if last = n.ready(ctx); last == nil {
+		last := n.ready(ctx)
+		if last == nil {
 			return nil
 		}
 		select {
 		case <-p.done:
 			return n.whyEnded(p)
 		case <-ctx.Done():
-			return fmt.Errorf("%w while waiting for %s (last: %v); the end of its log:\n%s",
+			return fmt.Errorf("%w while waiting for %s (last: %w); the end of its log:\n%s",
 				ctx.Err(), n.URL(), last, p.lastPrinted())
 		case <-time.After(50 * time.Millisecond):
 		}
@@ -88,24 +87,30 @@ func (n *Node) hasPlugin(ctx context.Context, name string) (bool, error) {
 }
 
 func (n *Node) get(ctx context.Context, path string, answer any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, n.URL()+path, nil)
+	return n.call(ctx, http.MethodGet, path, http.NoBody, answer)
+}
+
+// call sends a request and decodes the answer, which is to be a success.
+func (n *Node) call(ctx context.Context, method, path string, body io.Reader, answer any) error {
+	request, err := http.NewRequestWithContext(ctx, method, n.URL()+path, body)
 	if err != nil {
 		return err
 	}
+	request.Header.Set("Content-Type", "application/json")
 	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = response.Body.Close() }() // read to its end below
-	body, err := io.ReadAll(response.Body)
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
-		return fmt.Errorf("GET %s: %w", path, err)
+		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: %s: %.200s", path, response.Status, body)
+	if response.StatusCode > 299 {
+		return fmt.Errorf("%s %s: %s: %.200s", method, path, response.Status, text)
 	}
-	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("GET %s: %w", path, err)
+	if err := json.Unmarshal(text, answer); err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	return nil
 }
