@@ -32,6 +32,7 @@ func (p Pair) Desired(patterns []string, mode ccr.Mode, owned map[string]string)
 // ControlPlane is what is needed of the Aiven API; [*aiven.Client] is one.
 type ControlPlane interface {
 	Service(ctx context.Context, project, name string) (aiven.Service, error)
+	Services(ctx context.Context, project string) ([]aiven.Service, error)
 	CreateService(ctx context.Context, in aiven.CreateService) (aiven.Service, error)
 	UpdateService(ctx context.Context, in aiven.UpdateService) (aiven.Service, error)
 	DeleteService(ctx context.Context, project, name string) error

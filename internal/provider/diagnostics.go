@@ -50,3 +50,8 @@ func addApplyError(diags *diag.Diagnostics, summary string, p pair.Pair, limit t
 	}
 	diags.AddError(summary, detail)
 }
+
+// addDegraded says that something is out of reach and that nothing is planned for it.
+func addDegraded(diags *diag.Diagnostics, p pair.Pair, reason string) {
+	diags.AddWarning("Follower is degraded", fmt.Sprintf("Follower %s: %s. This is expected to pass by itself; nothing is planned for it.", p.Follower, reason))
+}

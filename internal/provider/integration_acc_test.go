@@ -212,15 +212,25 @@ func TestIntegration_ChainRefused(t *testing.T) {
 	})
 }
 
-// integrationID is the integration that a service follows by, as the API lists
-// it; empty where there is none.
-func (s *scene) integrationID(follower string) string {
+// client is a client of the sandbox's Aiven API.
+func (s *scene) client() *aiven.Client {
 	s.t.Helper()
 	client, err := aiven.New(aiven.Config{Token: s.sandbox.Token(), URL: s.sandbox.APIURL()})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	all, err := client.Integrations(s.t.Context(), s.project, follower)
+	return client
+}
+
+func (s *scene) aivenRef(name string) aiven.ServiceRef {
+	return aiven.ServiceRef{Project: s.project, Name: name}
+}
+
+// integrationID is the integration that a service follows by, as the API lists
+// it; empty where there is none.
+func (s *scene) integrationID(follower string) string {
+	s.t.Helper()
+	all, err := s.client().Integrations(s.t.Context(), s.project, follower)
 	if err != nil {
 		s.t.Fatal(err)
 	}

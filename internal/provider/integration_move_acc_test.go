@@ -99,14 +99,10 @@ func TestIntegration_MovedFromAivensProvider(t *testing.T) {
 	s := newScene(t)
 	write(t, s.leader, "movies", 1, 3)
 	follower := s.service("search-eu", "business-4")
-	client, err := aiven.New(aiven.Config{Token: s.sandbox.Token(), URL: s.sandbox.APIURL()})
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Setenv("TF_ACC_PROVIDER_NAMESPACE", "aiven")
 	factories := testProviders()
 	factories["aiven"] = func() (tfprotov6.ProviderServer, error) {
-		return providerserver.NewProtocol6WithError(&movedFrom{client})()
+		return providerserver.NewProtocol6WithError(&movedFrom{s.client()})()
 	}
 	required := `
 terraform {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -128,21 +129,13 @@ func (r *integrationResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
-	if state.IndexPatterns.IsNull() && !r.complete(ctx, operator, &state, resp) {
+	seen, found := r.refresh(ctx, operator, &state, owned, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	seen, err := operator.Observe(ctx, state.pair(), state.desired(ctx, owned, &resp.Diagnostics))
-	if errors.Is(err, pair.ErrNoFollower) {
+	if !found {
 		resp.State.RemoveResource(ctx)
 		return
-	}
-	if err != nil {
-		resp.Diagnostics.AddError("Follower cannot be read", fmt.Sprintf("Service %s: %v", state.pair().Follower, err))
-		return
-	}
-	state.fill(seen)
-	if seen.Assessment.Status == ccr.StatusDegraded {
-		resp.Diagnostics.AddWarning("Follower is degraded", fmt.Sprintf("Follower %s: %s. This is expected to pass by itself; nothing is planned for it.", state.pair().Follower, seen.Assessment.Reason))
 	}
 	if seen.Readable() {
 		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
@@ -151,12 +144,32 @@ func (r *integrationResource) Read(ctx context.Context, req resource.ReadRequest
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
-// complete fills in what an import or a move does not know.
-func (r *integrationResource) complete(ctx context.Context, operator *pair.Operator, state *integrationModel, resp *resource.ReadResponse) bool {
+// refresh sets what is observed; false where the follower service is gone.
+func (r *integrationResource) refresh(ctx context.Context, operator *pair.Operator, state *integrationModel, owned map[string]string, diags *diag.Diagnostics) (pair.Seen, bool) {
+	if state.IndexPatterns.IsNull() && !r.complete(ctx, operator, state, diags) {
+		return pair.Seen{}, false
+	}
+	seen, err := operator.Observe(ctx, state.pair(), state.desired(ctx, owned, diags))
+	if errors.Is(err, pair.ErrNoFollower) {
+		return seen, false
+	}
+	if err != nil {
+		diags.AddError("Follower cannot be read", fmt.Sprintf("Service %s: %v", state.pair().Follower, err))
+		return seen, false
+	}
+	state.fill(seen)
+	if seen.Assessment.Status == ccr.StatusDegraded {
+		addDegraded(diags, state.pair(), seen.Assessment.Reason)
+	}
+	return seen, true
+}
+
+// complete fills in what an import or a move does not know; false where the
+// follower service is gone.
+func (r *integrationResource) complete(ctx context.Context, operator *pair.Operator, state *integrationModel, diags *diag.Diagnostics) bool {
 	p := state.pair()
 	follower, err := operator.Aiven.Service(ctx, p.Follower.Project, p.Follower.Name)
 	if aiven.IsNotFound(err) {
-		resp.State.RemoveResource(ctx)
 		return false
 	}
 	var adopted pair.Adopted
@@ -164,11 +177,11 @@ func (r *integrationResource) complete(ctx context.Context, operator *pair.Opera
 		adopted, err = operator.AdoptPair(ctx, p, follower)
 	}
 	if err != nil {
-		resp.Diagnostics.AddError("Integration cannot be read", fmt.Sprintf("Follower %s of leader %s: %v", p.Follower, p.Leader, err))
+		diags.AddError("Integration cannot be read", fmt.Sprintf("Follower %s of leader %s: %v", p.Follower, p.Leader, err))
 		return false
 	}
-	patterns, diags := types.SetValueFrom(ctx, types.StringType, adopted.Patterns)
-	resp.Diagnostics.Append(diags...)
+	patterns, patternDiags := types.SetValueFrom(ctx, types.StringType, adopted.Patterns)
+	diags.Append(patternDiags...)
 	state.IndexPatterns = patterns
 	state.DesiredState = types.StringValue(string(adopted.Mode))
 	state.AllowLargerPlan = types.BoolValue(adopted.LargerPlan)
@@ -179,7 +192,7 @@ func (r *integrationResource) complete(ctx context.Context, operator *pair.Opera
 		state.Project = state.FollowerProject
 	}
 	state.ID, state.LeaderAlias = types.StringValue(p.ID()), types.StringValue(p.Alias())
-	return !resp.Diagnostics.HasError()
+	return !diags.HasError()
 }
 
 // Update brings the replications to what is desired: what is new first, what is old last.

@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -25,7 +26,7 @@ const (
 	envURL     = "AIVEN_WEB_URL"
 )
 
-var _ provider.Provider = (*opensearchProvider)(nil)
+var _ provider.ProviderWithListResources = (*opensearchProvider)(nil)
 
 type opensearchProvider struct{ version string }
 
@@ -95,6 +96,7 @@ func (p *opensearchProvider) Configure(ctx context.Context, req provider.Configu
 	clients.clusters = newClusters(configured)
 	resp.ResourceData = clients
 	resp.DataSourceData = clients
+	resp.ListResourceData = clients
 }
 
 // orEnv returns the configured value, which may be unknown, or the environment's.
@@ -111,6 +113,14 @@ func (p *opensearchProvider) Resources(context.Context) []func() resource.Resour
 		newIntegrationResource,
 		newConnectionResource,
 		newReplicationResource,
+	}
+}
+
+// ListResources are what terraform query can list.
+func (p *opensearchProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		func() list.ListResource { return &followerResource{} },
+		func() list.ListResource { return &integrationResource{} },
 	}
 }
 

@@ -1,0 +1,138 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+)
+
+// This file lists what exists for terraform query (Terraform 1.14): followers
+// and integrations of a project, with what an import needs of each.
+
+var (
+	_ list.ListResourceWithConfigure = (*followerResource)(nil)
+	_ list.ListResourceWithConfigure = (*integrationResource)(nil)
+)
+
+type listModel struct {
+	Project types.String `tfsdk:"project"`
+}
+
+func listConfigSchema(what string) listschema.Schema {
+	return listschema.Schema{
+		MarkdownDescription: "Lists the " + what + " of a project.",
+		Attributes: map[string]listschema.Attribute{
+			"project": listschema.StringAttribute{Optional: true, Validators: projectName(),
+				MarkdownDescription: "Aiven project of the follower services. Default: the provider's project."},
+		},
+	}
+}
+
+func (r *followerResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = listConfigSchema("follower services")
+}
+
+func (r *integrationResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = listConfigSchema("integrations of leader and follower services")
+}
+
+// List names every follower service that has one leader; those with several
+// are listed as integrations.
+func (r *followerResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	operator, pairs, diags := listPairs(ctx, r.clients, req)
+	leaders := map[aiven.ServiceRef]int{}
+	for _, p := range pairs {
+		leaders[p.Follower]++
+	}
+	pairs = slices.DeleteFunc(pairs, func(p pair.Pair) bool { return leaders[p.Follower] > 1 })
+	stream.Results = results(ctx, req, pairs, diags, func(p pair.Pair, result *list.ListResult) {
+		m := followerModel{Project: types.StringValue(p.Follower.Project), ServiceName: types.StringValue(p.Follower.Name), Timeouts: noTimeouts(),
+			UserConfig: jsontypes.NewNormalizedNull()}
+		result.Diagnostics.Append(result.Identity.Set(ctx, m.identity())...)
+		if !req.IncludeResource {
+			return
+		}
+		if _, found := r.refresh(ctx, operator, &m, nil, &result.Diagnostics); found {
+			result.Diagnostics.Append(result.Resource.Set(ctx, m)...)
+		}
+	})
+}
+
+// List names every pair.
+func (r *integrationResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	operator, pairs, diags := listPairs(ctx, r.clients, req)
+	stream.Results = results(ctx, req, pairs, diags, func(p pair.Pair, result *list.ListResult) {
+		m := integrationModel{LeaderProject: types.StringValue(p.Leader.Project), LeaderServiceName: types.StringValue(p.Leader.Name),
+			FollowerProject: types.StringValue(p.Follower.Project), FollowerServiceName: types.StringValue(p.Follower.Name), Timeouts: noTimeouts()}
+		result.Diagnostics.Append(result.Identity.Set(ctx, m.identity())...)
+		if !req.IncludeResource {
+			return
+		}
+		if _, found := r.refresh(ctx, operator, &m, nil, &result.Diagnostics); found {
+			result.Diagnostics.Append(result.Resource.Set(ctx, m)...)
+		}
+	})
+}
+
+// listPairs reads the pairs of the project that the list block or the provider names.
+func listPairs(ctx context.Context, c *clients, req list.ListRequest) (*pair.Operator, []pair.Pair, diag.Diagnostics) {
+	var config listModel
+	diags := req.Config.Get(ctx, &config)
+	project := config.Project
+	if project.IsNull() {
+		project = c.project()
+	}
+	if !known(project) {
+		addNoProject(&diags)
+	}
+	operator := operatorOf(c, &diags)
+	if diags.HasError() {
+		return nil, nil, diags
+	}
+	pairs, err := operator.List(ctx, project.ValueString())
+	if err != nil {
+		diags.AddError("Pairs cannot be listed", fmt.Sprintf("Project %s: %v.", project.ValueString(), err))
+	}
+	return operator, pairs, diags
+}
+
+// results makes a result of each pair as it is asked for, at most as many as
+// Terraform wants.
+func results(ctx context.Context, req list.ListRequest, pairs []pair.Pair, diags diag.Diagnostics, fill func(pair.Pair, *list.ListResult)) iter.Seq[list.ListResult] {
+	if diags.HasError() {
+		return list.ListResultsStreamDiagnostics(diags)
+	}
+	return func(push func(list.ListResult) bool) {
+		for i, p := range pairs {
+			if req.Limit > 0 && int64(i) == req.Limit {
+				return
+			}
+			result := req.NewListResult(ctx)
+			result.DisplayName = p.Follower.String() + ", follower of " + p.Leader.String()
+			fill(p, &result)
+			if !push(result) {
+				return
+			}
+		}
+	}
+}
+
+// noTimeouts is a timeouts attribute that is not set.
+func noTimeouts() timeouts.Value {
+	return timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{"create": types.StringType, "update": types.StringType, "delete": types.StringType})}
+}
