@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -47,9 +46,6 @@ const rounds = 4
 // error names each that failed, with the server's reason. A leader that is out
 // of reach is no error; what needs it is left for a later time.
 func (e *Engine) Converge(ctx context.Context, d ccr.Desired) (ccr.Observation, error) {
-	owned := map[string]string{} // a copy: the caller's is not ours to change
-	maps.Copy(owned, d.Owned)
-	d.Owned = owned
 	for range rounds {
 		o, err := e.observe(ctx, d.Alias, every)
 		if err != nil {
@@ -59,9 +55,6 @@ func (e *Engine) Converge(ctx context.Context, d ccr.Desired) (ccr.Observation, 
 		if len(steps) == 0 {
 			return o, nil
 		}
-		// What replicates now stays known as a replica when a rebuild of it is
-		// cut short between its stop and its deletion.
-		maps.Copy(owned, o.OwnedNow())
 		if err := e.Run(ctx, d, steps); err != nil {
 			if ctx.Err() != nil {
 				return o, err // an interrupt must not wait for another look
