@@ -192,17 +192,13 @@ func (e *Engine) lookCloser(ctx context.Context, replications []ccr.Replication,
 		unclear = append(unclear, r)
 	}
 	deadline := e.clock.Now().Add(settleTime) // of all, or each batch would wait anew
-	return parallel(ctx, len(unclear), func(ctx context.Context, i int) error { return e.settleUntil(ctx, unclear[i], deadline) })
+	return parallel(ctx, len(unclear), func(ctx context.Context, i int) error { return e.settle(ctx, unclear[i], deadline) })
 }
 
 // settle replaces a replication's recorded state by its status. One status
 // "not in progress" proves nothing while record or mark say that the index is a
-// replica: it is believed when it stays for [settleTime].
-func (e *Engine) settle(ctx context.Context, r *ccr.Replication) error {
-	return e.settleUntil(ctx, r, e.clock.Now().Add(settleTime))
-}
-
-func (e *Engine) settleUntil(ctx context.Context, r *ccr.Replication, deadline time.Time) error {
+// replica: it is believed when it stays until the deadline.
+func (e *Engine) settle(ctx context.Context, r *ccr.Replication, deadline time.Time) error {
 	recorded := r.State
 	for pauses := newPace(500*time.Millisecond, 2*time.Second); ; {
 		now, err := e.Follower.Replication(ctx, r.FollowerIndex)

@@ -53,7 +53,7 @@ func TestRoutes_Requests(t *testing.T) {
 		},
 		`GET /_cluster/state/metadata?filter_path=metadata.replication_metadata`: func(ctx context.Context, c *Client) error { _, err := c.overallStates(ctx); return err },
 		`GET /.replication-metadata-store/_search?size=10000&filter_path=hits.hits._source`: func(ctx context.Context, c *Client) error {
-			_, err := c.store(ctx)
+			_, err := c.ReadRecords(ctx)
 			return err
 		},
 		`GET /_tasks?actions=cluster:indices/admin/replication*&detailed&group_by=none`: func(ctx context.Context, c *Client) error {
