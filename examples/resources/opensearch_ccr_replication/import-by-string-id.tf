@@ -1,0 +1,4 @@
+import {
+  to = opensearch_ccr_replication.orders
+  id = "paris/london-orders"
+}

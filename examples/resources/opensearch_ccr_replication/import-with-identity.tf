@@ -1,0 +1,7 @@
+import {
+  to = opensearch_ccr_replication.orders
+  identity = {
+    cluster        = "paris"
+    follower_index = "london-orders"
+  }
+}
