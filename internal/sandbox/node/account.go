@@ -68,6 +68,11 @@ func (a *account) reaches(name string) bool {
 	if a == nil {
 		return true
 	}
+	// A link may lead to where the account cannot go.
+	name, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return false
+	}
 	info, err := os.Stat(name)
 	if err != nil || info.Mode().Perm()&0o004 == 0 {
 		return false
@@ -99,7 +104,7 @@ type stagedHome struct {
 // reachableHome returns home, or a copy of it where the account cannot reach it or a node would make folders
 // in it, and what to call when it is no longer needed. The copy is made of links where the file system can.
 func reachableHome(a *account, home string) (reachable string, release func() error, err error) {
-	if hasFolders(home) && a.reaches(home) && a.reaches(filepath.Join(home, "lib")) {
+	if hasFolders(home) && a.reaches(home) && a.reaches(filepath.Join(home, "lib")) && a.reaches(filepath.Join(home, "plugins")) {
 		return home, func() error { return nil }, nil
 	}
 	staged.Lock()

@@ -225,8 +225,12 @@ func (o *mavenOutput) downloaded() (files int, last string) {
 
 // report prints the state of the download every few seconds until stop is called.
 func (o *mavenOutput) report(version string, progress func(string, ...any)) (stop func()) {
-	return everyFewSeconds(func(time.Duration) {
+	return everyFewSeconds(func(passed time.Duration) {
 		files, last := o.downloaded()
+		if files == 0 {
+			progress("downloading OpenSearch %s: Maven is starting (%s)", version, passed)
+			return
+		}
 		progress("downloading OpenSearch %s: %d files so far, the last %s", version, files, last)
 	})
 }

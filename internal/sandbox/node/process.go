@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -123,6 +124,9 @@ func (p *process) signal(s syscall.Signal, patience time.Duration) error {
 	}
 }
 
+// stackFrame is a line of a stack trace, or the JVM's complaint about the security manager.
+var stackFrame = regexp.MustCompile(`^\s+(at |\.\.\. \d+ more)|^WARNING: `)
+
 // printed returns what the process has printed, without the frames of stack traces.
 func (p *process) printed() []string {
 	text, err := os.ReadFile(p.console)
@@ -132,7 +136,7 @@ func (p *process) printed() []string {
 	var lines []string
 	for line := range strings.Lines(string(text[min(p.began, int64(len(text))):])) {
 		line = strings.TrimRight(line, "\r\n")
-		if !strings.HasPrefix(strings.TrimSpace(line), "at ") {
+		if !stackFrame.MatchString(line) {
 			lines = append(lines, line)
 		}
 	}
