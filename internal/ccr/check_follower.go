@@ -123,15 +123,25 @@ func collisions(d Desired, o Observation) []string {
 	return names
 }
 
-// Overlap reports whether an index name exists that both patterns cover.
+// Overlap reports whether an index name exists that both patterns cover. It
+// works through the endings of both, shortest first: the time is the product of
+// the lengths, where trying every place of each * would take forever for many.
 func Overlap(a, b string) bool {
-	switch {
-	case a == "" || b == "":
-		return strings.Trim(a+b, "*") == ""
-	case a[0] == '*':
-		return Overlap(a[1:], b) || Overlap(a, b[1:]) // * stands for nothing, or for b's first character
-	case b[0] == '*':
-		return Overlap(b, a)
+	below := make([]bool, len(b)+1) // of a[i+1:] with each b[j:]
+	for j := len(b); j >= 0; j-- {
+		below[j] = strings.Trim(b[j:], "*") == ""
 	}
-	return a[0] == b[0] && Overlap(a[1:], b[1:])
+	for i := len(a) - 1; i >= 0; i-- {
+		row := make([]bool, len(b)+1)
+		row[len(b)] = a[i] == '*' && below[len(b)]
+		for j := len(b) - 1; j >= 0; j-- {
+			if a[i] == '*' || b[j] == '*' { // it stands for nothing, or for the other's first character
+				row[j] = below[j] || row[j+1]
+			} else {
+				row[j] = a[i] == b[j] && below[j+1]
+			}
+		}
+		below = row
+	}
+	return below[0]
 }

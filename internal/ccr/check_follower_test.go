@@ -27,6 +27,7 @@ func TestOverlap(t *testing.T) {
 		{"movies", "movies", true},
 		{"movies", "books", false},
 		{"*a", "*b", false},
+		{strings.Repeat("*a", 50) + "b", strings.Repeat("*a", 50) + "c", false}, // and in no time
 	}
 	for _, tt := range tests {
 		if got := Overlap(tt.a, tt.b); got != tt.want {
