@@ -36,6 +36,7 @@ const leaderName = "search-us"
 
 func newScene(t *testing.T, options ...sandbox.ServiceOption) *scene {
 	t.Helper()
+	skipUnlessAcceptance(t)
 	s := &scene{t: t, sandbox: testSandbox(t)}
 	s.project = s.sandbox.NewProject()
 	t.Cleanup(func() { s.lose("search-eu") })

@@ -19,6 +19,7 @@ import (
 // since their builds are held: for what the control plane alone decides.
 func newPaperScene(t *testing.T) *scene {
 	t.Helper()
+	skipUnlessAcceptance(t)
 	s := &scene{t: t, sandbox: testSandbox(t)}
 	s.project = s.sandbox.NewProject()
 	s.sandbox.ControlPlane().HoldBuild(controlplane.ServiceRef{Project: s.project})

@@ -61,6 +61,7 @@ func builtProvider(t *testing.T) string {
 // environment.
 func newWorkspace(t *testing.T, environment ...string) *workspace {
 	t.Helper()
+	skipUnlessAcceptance(t)
 	w := &workspace{t: t, dir: t.TempDir(), secrets: func() []string { return nil }}
 	// Development overrides need no terraform init, so no registry.
 	settings := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"opensearch-ccr/opensearch\" = %q\n  }\n  direct {}\n}\n", builtProvider(t))
@@ -143,6 +144,16 @@ func (w *workspace) planEmpty(args ...string) run {
 	if r.code != 0 {
 		w.t.Fatalf("the plan is not empty (exit code %d):\n%s", r.code, r.output)
 	}
+	return r
+}
+
+// refreshEmpty fails the test unless a refresh finds nothing that has changed.
+// Its exit code is not looked at: with -refresh-only Terraform 1.11 gives 2 also
+// where it says that there are no changes.
+func (w *workspace) refreshEmpty() run {
+	w.t.Helper()
+	r := w.plan("-refresh-only")
+	r.says("No changes. Your infrastructure still matches the configuration.")
 	return r
 }
 
