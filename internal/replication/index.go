@@ -61,10 +61,12 @@ func (e *Engine) resume(ctx context.Context, index string) error {
 			return err
 		}
 		r, statusErr := e.Follower.Replication(ctx, index)
-		if statusErr != nil {
+		switch {
+		case IsLeaderUnreachable(statusErr):
+			return nil // a paused one would tell its state without its leader
+		case statusErr != nil:
 			return statusErr
-		}
-		if r.State != ccr.Paused {
+		case r.State != ccr.Paused:
 			return nil
 		}
 		if !e.clock.Now().Before(deadline) {

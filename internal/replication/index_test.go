@@ -172,6 +172,13 @@ func TestResumeIndex(t *testing.T) {
 		"runs already": {script: script{
 			answers: map[string][]reply{resumeA: {alreadyRunning}, statusOfA: {syncs(4, 4)}}, made: []string{resumeA + " {}", statusOfA},
 		}},
+		"runs already, its leader out of reach": {script: script{
+			answers: map[string][]reply{resumeA: {alreadyRunning}, statusOfA: {leaderDown}}, made: []string{resumeA + " {}", statusOfA},
+		}},
+		"runs already, says the plugin, and its status cannot be read": {script: script{
+			answers: map[string][]reply{resumeA: {alreadyRunning}, statusOfA: {{401, ""}}}, made: []string{resumeA + " {}", statusOfA},
+			want: "GET URL/_plugins/_replication/a/_status: status 401. Check the credentials of this cluster",
+		}},
 		// After an automatic pause the status says PAUSED a moment before a resume is accepted.
 		"runs already, says the plugin, and is paused": {script: script{
 			answers: map[string][]reply{resumeA: {alreadyRunning, alreadyRunning, acknowledged}, statusOfA: {status("PAUSED", "AutoPaused: x")}},

@@ -27,13 +27,14 @@ const (
 	settleTime = 10 * time.Second
 )
 
-// Observe reads what a follower does with one leader: six requests to the
-// follower and one to the leader, whatever the number of indices. One or two more
-// are made where no replication is seen, to tell none from hidden ones, and one
-// each for up to [reasonReads] replications that do not sync. Where a managed
-// service hides what is on record, those that do not sync, or all if it hides the
-// marks too, are asked one by one. An error means that the follower could not be
-// read; a leader that could not be read is told in the observation.
+// Observe reads what a follower does with one leader: six requests to the follower
+// and one to the leader, whatever the number of indices. One or two more are made
+// where no replication is seen, to tell none from hidden ones, and one each for up
+// to [reasonReads] replications that do not sync; one where rules do not tell of
+// which leader they are. Where a managed service hides what is on record, those
+// that do not sync, or all if it hides the marks too, are asked one by one. An
+// error means that the follower could not be read; a leader that could not be read
+// is told in the observation.
 func (e *Engine) Observe(ctx context.Context, alias string) (ccr.Observation, error) {
 	return e.observe(ctx, alias, reasonReads)
 }

@@ -341,6 +341,46 @@ func TestObserve_ConnectionMissing(t *testing.T) {
 	}
 }
 
+// autofollow_stats does not tell of which leader a rule is; the name of a rule of
+// this provider does, for others there are the plugin's records.
+func TestObserve_RulesOfWhichLeader(t *testing.T) {
+	records := ok(`{"hits":{"hits":[
+		{"_source":{"connection_name":"asia","metadata_type":"AUTO_FOLLOW","follower_context":{"resource":"by-hand"},"leader_context":{"resource":"*"}}},
+		{"_source":{"connection_name":"lead","metadata_type":"AUTO_FOLLOW","follower_context":{"resource":"by-hand"},"leader_context":{"resource":"x*"}}}]}}`)
+	for name, tt := range map[string]struct {
+		rules  map[string]string
+		store  reply
+		want   map[string]string // name to alias
+		asked  int
+		failed bool
+	}{
+		"named by this provider":         {rules: map[string]string{ccr.RuleName("asia", "*"): "*"}, want: map[string]string{ccr.RuleName("asia", "*"): ""}},
+		"by hand":                        {map[string]string{"by-hand": "x*"}, records, map[string]string{"by-hand": "lead"}, 1, false},
+		"by hand, too late for a search": {map[string]string{"new": "x*"}, records, map[string]string{"new": ""}, 1, false},
+		"records closed":                 {map[string]string{"by-hand": "x*"}, forbidden, map[string]string{"by-hand": ""}, 1, false},
+		"records broken":                 {map[string]string{"by-hand": "x*"}, refused(500, "exception", "x"), nil, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFollower(t)
+			f.replicates("a")
+			f.rules, f.hides["store"] = tt.rules, tt.store
+			engine, _, _ := pairOf(f, "a")
+			o, err := engine.Observe(t.Context(), "lead")
+			if (err != nil) != tt.failed {
+				t.Fatalf("got %v", err)
+			}
+			for _, r := range o.Rules {
+				if alias, known := tt.want[r.Name]; !tt.failed && (!known || r.LeaderAlias != alias) {
+					t.Errorf("rule %s is of %q", r.Name, r.LeaderAlias)
+				}
+			}
+			if n := len(f.seen("GET /.replication-metadata-store")); n != tt.asked {
+				t.Errorf("the records were read %d times, want %d", n, tt.asked)
+			}
+		})
+	}
+}
+
 func TestObserve_Interrupted(t *testing.T) {
 	f := newFollower(t)
 	f.replicates("a")
