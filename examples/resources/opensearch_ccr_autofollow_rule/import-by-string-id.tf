@@ -1,0 +1,4 @@
+import {
+  to = opensearch_ccr_autofollow_rule.logs
+  id = "paris/london/logs"
+}
