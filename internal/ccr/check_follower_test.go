@@ -51,7 +51,7 @@ func TestOverlap_AgreesWithNames(t *testing.T) {
 		}
 		names, level = append(names, next...), next
 	}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a fixed seed, so that a failure repeats
+	random := rand.New(rand.NewPCG(1, 2)) // a fixed seed, so that a failure repeats
 	for range 300 {
 		a, b := randomPattern(random), randomPattern(random)
 		found := ""

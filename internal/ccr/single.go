@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// StatusStopped: a single replication was ended by somebody else, and its index is still there.
+// StatusStopped is that of a single replication that somebody else ended; its index is still there.
 const StatusStopped Status = "stopped"
 
 // Single is what one replication is meant to be.

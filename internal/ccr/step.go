@@ -39,7 +39,7 @@ type Step struct {
 }
 
 func (s Step) String() string {
-	what := ""
+	var what string
 	switch s.Action {
 	case ActionStart:
 		what = "start replication of index " + s.name()

@@ -182,7 +182,10 @@ func (f *follower) ruleStats() reply {
 }
 
 func (f *follower) rule(method, body string) reply {
-	var rule struct{ Name, Pattern string }
+	var rule struct {
+		Name    string `json:"name"`
+		Pattern string `json:"pattern"`
+	}
 	if err := json.Unmarshal([]byte(body), &rule); err != nil {
 		f.t.Errorf("rule %s: %v", body, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -229,21 +230,26 @@ func (e *Engine) settle(ctx context.Context, r *ccr.Replication, deadline time.T
 const parallelism = 8
 
 // parallel calls do for 0 to n-1, at most [parallelism] at a time, all of them
-// even when some fail, and joins the errors. It starts none after the context's end.
+// even when some fail, and joins the errors. After the context's end it starts
+// none, and says so once, not for each.
 func parallel(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	failed := make([]error, n)
+	var skipped atomic.Bool
 	var group errgroup.Group
 	group.SetLimit(parallelism)
 	for i := range n {
 		group.Go(func() error {
-			if ctx.Err() != nil {
-				failed[i] = context.Cause(ctx)
-				return nil
+			if ctx.Err() == nil {
+				failed[i] = do(ctx, i)
+			} else {
+				skipped.Store(true)
 			}
-			failed[i] = do(ctx, i)
 			return nil
 		})
 	}
 	_ = group.Wait() // each error is in failed
+	if skipped.Load() {
+		failed = append(failed, context.Cause(ctx))
+	}
 	return errors.Join(failed...)
 }

@@ -409,5 +409,5 @@ func TestParallel(t *testing.T) {
 	}
 	cancel()
 	err = parallel(ctx, 2, func(context.Context, int) error { t.Error("started after the end"); return nil })
-	assertError(t, err, "context canceled\ncontext canceled")
+	assertError(t, err, "context canceled")
 }
