@@ -33,6 +33,7 @@ func (s *Sandbox) startEndpoint(ctx context.Context, name string, settings map[s
 		return nil, err
 	}
 	e := &Endpoint{name: name, sandbox: s, username: door.Username, password: door.Password, node: n}
+	door.Log = func(format string, args ...any) { s.options.Log("gateway of "+name+": "+format, args...) }
 	door.Node = func() (string, bool) { return n.URL(), n.Running() }
 	if !n.HasCCR() {
 		e.plugin = standin.New(standin.Config{

@@ -159,7 +159,6 @@ func userReaches(t *testing.T, service *Service) {
 		{http.MethodGet, "/movies/_doc/1", service.Password(), http.StatusOK},
 		{http.MethodGet, "/movies/_doc/1", "wrong", http.StatusUnauthorized},
 		{http.MethodPut, "/_cluster/settings", service.Password(), http.StatusForbidden},
-		{http.MethodPut, "/movies/_doc/9", service.Password(), http.StatusForbidden},
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), test.method, service.URL()+test.path, strings.NewReader(`{}`))
 		if err != nil {

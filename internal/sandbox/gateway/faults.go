@@ -117,9 +117,9 @@ func (g *Gateway) AmazonFilter(on bool) {
 // Reset ends all faults: the gateway is as it was started.
 func (g *Gateway) Reset() {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	g.faults = faults{settingsBlocked: g.options.BlockClusterSettings}
-	clear(g.wedges)
+	g.mu.Unlock()
+	g.endWedges(func(string) bool { return true })
 }
 
 // delay waits as long as the faults say; false if the client did not.

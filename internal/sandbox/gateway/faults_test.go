@@ -139,7 +139,7 @@ func TestGateway_WedgeHoldsTheNameUntilItsTaskIsCancelled(t *testing.T) {
 	if !g.Wedged("films") {
 		t.Fatal("freed by the cancellation of another task")
 	}
-	send(t, g, http.MethodPost, "/_tasks/NodeA:1000000/_cancel").want(t, http.StatusOK, `"cancelled":true`, `"NodeA"`)
+	send(t, g, http.MethodPost, "/_tasks/NodeA:1000001/_cancel").want(t, http.StatusOK, `"cancelled":true`, `"NodeA"`)
 	for deadline := time.Now().Add(10 * time.Second); g.Wedged("films"); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("still wedged 10 s after its task was cancelled")

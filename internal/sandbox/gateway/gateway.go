@@ -40,6 +40,9 @@ type Options struct {
 	// TLS makes the gateway serve HTTPS with this configuration, which may ask for client certificates.
 	TLS *tls.Config
 
+	// Log gets what went wrong out of sight of any caller. Nil is none.
+	Log func(format string, args ...any)
+
 	// BlockClusterSettings refuses PUT _cluster/settings from the start, as Aiven does to its users.
 	BlockClusterSettings bool
 }
@@ -57,10 +60,14 @@ type Gateway struct {
 	requests []*Request
 	faults   faults
 	wedges   map[string]wedge // by follower index
+	tasks    int              // that were left behind so far
 }
 
 // Start starts a gateway on a free port of 127.0.0.1.
 func Start(options Options) (*Gateway, error) {
+	if options.Log == nil {
+		options.Log = func(string, ...any) {}
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start a gateway: %w", err)
@@ -140,9 +147,7 @@ func (g *Gateway) Close() error {
 // forgotten, which are connections and wedged tasks.
 func (g *Gateway) NodeRestarted() {
 	g.proxy.CloseIdleConnections()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	clear(g.wedges)
+	g.endWedges(func(string) bool { return true })
 }
 
 // serve answers one request of a client.

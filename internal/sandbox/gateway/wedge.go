@@ -7,10 +7,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -36,26 +35,68 @@ const cancelTakes = time.Second
 // task is cancelled, the node is restarted, or [Gateway.Unwedge] is called. The caller sees to it that
 // nothing replicates into the index and that it does not exist.
 //
-// The gateway cannot keep an autofollow rule from starting the name, since that does not pass through it.
+// What an autofollow rule starts does not pass through the gateway. So that a rule fails too, and lists the
+// name among its failed indices, the plugin's own switch against starts is on while a name is wedged (the
+// transient setting plugins.replication.follower.block.start). Starts of other names through the gateway
+// get through.
 func (g *Gateway) Wedge(ctx context.Context, leaderAlias, leaderIndex, followerIndex string) error {
 	node, err := g.nodeID(ctx)
+	if err == nil {
+		err = g.blockStarts(ctx, true)
+	}
 	if err != nil {
 		return fmt.Errorf("wedge %s: %w", followerIndex, err)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.tasks++
 	g.wedges[followerIndex] = wedge{
 		alias: leaderAlias, leaderIndex: leaderIndex, uuid: newUUID(),
-		node: node, task: 1_000_000 + len(g.wedges), started: time.Now(),
+		node: node, task: 1_000_000 + g.tasks, started: time.Now(),
 	}
 	return nil
 }
 
+// blockStarts switches the plugin's refusal of every start on or off.
+func (g *Gateway) blockStarts(ctx context.Context, on bool) error {
+	value := "null"
+	if on {
+		value = "true"
+	}
+	status, answer, err := g.Ask(ctx, http.MethodPut, "/_cluster/settings",
+		[]byte(`{"transient":{"plugins.replication.follower.block.start":`+value+`}}`))
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("PUT _cluster/settings: %d %.300s", status, answer)
+	}
+	return err
+}
+
 // Unwedge frees a name.
 func (g *Gateway) Unwedge(followerIndex string) {
+	g.endWedges(func(index string) bool { return index == followerIndex })
+}
+
+// endWedges frees names; ends is called with the lock held. Rules may start again before the last one is free, so that its next start succeeds.
+func (g *Gateway) endWedges(ends func(followerIndex string) bool) {
+	g.mu.Lock()
+	staying := 0
+	for index := range g.wedges {
+		if !ends(index) {
+			staying++
+		}
+	}
+	last := len(g.wedges) > 0 && staying == 0
+	g.mu.Unlock()
+	if last {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := g.blockStarts(ctx, false); err != nil {
+			g.options.Log("starts of replications stay blocked: %v", err)
+		}
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.wedges, followerIndex)
+	maps.DeleteFunc(g.wedges, func(index string, _ wedge) bool { return ends(index) })
 }
 
 // Wedged tells whether a name is wedged.
@@ -84,185 +125,4 @@ func (g *Gateway) nodeID(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("GET _cat/nodes: %d %s", status, body)
 	}
 	return strings.TrimSpace(string(body)), nil
-}
-
-// wedged answers for wedged names before next does.
-func (g *Gateway) wedged(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.mu.Lock()
-		none := len(g.wedges) == 0
-		g.mu.Unlock()
-		if none {
-			next.ServeHTTP(w, r)
-			return
-		}
-		parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
-		switch {
-		case len(parts) == 4 && parts[0] == "_plugins" && parts[1] == "_replication" && g.Wedged(parts[2]):
-			g.wedgedReplication(w, r, next, parts[2], parts[3])
-		case len(parts) == 1 && parts[0] == "_tasks" && r.Method == http.MethodGet:
-			g.wedgedTasks(w, r, next)
-		case len(parts) == 3 && parts[0] == "_tasks" && parts[2] == "_cancel" && r.Method == http.MethodPost:
-			g.cancelWedged(w, r, next, parts[1])
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
-// wedgedReplication answers for one replication route of a wedged name.
-func (g *Gateway) wedgedReplication(w http.ResponseWriter, r *http.Request, next http.Handler, index, route string) {
-	switch route {
-	case "_status":
-		(&Answer{Status: http.StatusOK, Body: map[string]any{"status": "REPLICATION NOT IN PROGRESS"}}).write(w)
-	case "_stop", "_pause", "_resume", "_update":
-		opensearchError(http.StatusBadRequest, "illegal_argument_exception",
-			"No replication in progress for index:"+index).write(w)
-	case "_start":
-		// The plugin looks at the index before it looks at tasks.
-		status, _, err := g.Ask(r.Context(), http.MethodHead, "/"+url.PathEscape(index), nil)
-		if err == nil && status == http.StatusOK {
-			next.ServeHTTP(w, r)
-			return
-		}
-		opensearchError(http.StatusInternalServerError, "resource_already_exists_exception",
-			"task with id {replication:index:"+index+"} already exist").write(w)
-	default:
-		next.ServeHTTP(w, r)
-	}
-}
-
-// wedgedTasks adds the left tasks to a list of tasks.
-func (g *Gateway) wedgedTasks(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	query := r.URL.Query()
-	if !asksForReplication(query.Get("actions")) {
-		next.ServeHTTP(w, r)
-		return
-	}
-	left := g.leftTasks(query.Has("detailed") && query.Get("detailed") != "false")
-	rewritten(w, r, next, func(answer map[string]any) {
-		switch query.Get("group_by") {
-		case "none":
-			tasks, _ := answer["tasks"].([]any)
-			for _, task := range left {
-				tasks = append(tasks, task)
-			}
-			answer["tasks"] = tasks
-		case "parents":
-			addTasks(answer, left)
-		default:
-			g.addToNodes(r.Context(), answer, left)
-		}
-	})
-}
-
-// asksForReplication tells whether one of a list of action patterns is for the task of a replication.
-func asksForReplication(actions string) bool {
-	if actions == "" {
-		return true
-	}
-	for pattern := range strings.SplitSeq(actions, ",") {
-		if matches(pattern, replicationAction+"[c]") {
-			return true
-		}
-	}
-	return false
-}
-
-// leftTasks lists the tasks of the wedges as the tasks route does.
-func (g *Gateway) leftTasks(detailed bool) map[string]map[string]any {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	tasks := map[string]map[string]any{}
-	for index, left := range g.wedges {
-		task := map[string]any{
-			"node": left.node, "id": left.task, "type": "persistent", "action": replicationAction + "[c]",
-			"start_time_in_millis":  left.started.UnixMilli(),
-			"running_time_in_nanos": time.Since(left.started).Nanoseconds(),
-			"cancellable":           true, "cancelled": left.cancelled,
-			"parent_task_id": fmt.Sprintf("cluster:%d", left.task), "headers": map[string]any{},
-		}
-		if detailed {
-			task["status"] = map[string]any{"state": "STARTED"}
-			task["description"] = fmt.Sprintf("replication:%s:[%s/%s] -> %s", left.alias, left.leaderIndex, left.uuid, index)
-		}
-		tasks[fmt.Sprintf("%s:%d", left.node, left.task)] = task
-	}
-	return tasks
-}
-
-// addTasks adds to answer.tasks, an object by task id.
-func addTasks(answer map[string]any, left map[string]map[string]any) {
-	tasks, ok := answer["tasks"].(map[string]any)
-	if !ok {
-		tasks = map[string]any{}
-		answer["tasks"] = tasks
-	}
-	for id, task := range left {
-		tasks[id] = task
-	}
-}
-
-// addToNodes adds to answer.nodes.NODE.tasks.
-func (g *Gateway) addToNodes(ctx context.Context, answer map[string]any, left map[string]map[string]any) {
-	nodes, ok := answer["nodes"].(map[string]any)
-	if !ok {
-		nodes = map[string]any{}
-		answer["nodes"] = nodes
-	}
-	for id, task := range left {
-		name, _, _ := strings.Cut(id, ":")
-		node, ok := nodes[name].(map[string]any)
-		if !ok {
-			node = g.describeNode(ctx, name)
-			nodes[name] = node
-		}
-		addTasks(node, map[string]map[string]any{id: task})
-	}
-}
-
-// describeNode is what the tasks route says of a node beside its tasks. It leaves a node without tasks out.
-func (g *Gateway) describeNode(ctx context.Context, id string) map[string]any {
-	const parts = "nodes.*.name,nodes.*.transport_address,nodes.*.host,nodes.*.ip,nodes.*.roles"
-	_, body, err := g.Ask(ctx, http.MethodGet, "/_nodes/"+url.PathEscape(id)+"?filter_path="+parts, nil)
-	var answer struct {
-		Nodes map[string]map[string]any `json:"nodes"`
-	}
-	if err == nil && json.Unmarshal(body, &answer) == nil && answer.Nodes[id] != nil {
-		return answer.Nodes[id]
-	}
-	return map[string]any{"name": id}
-}
-
-// cancelWedged cancels a left task; it is gone a moment after the answer.
-func (g *Gateway) cancelWedged(w http.ResponseWriter, r *http.Request, next http.Handler, id string) {
-	index, ok := g.markCancelled(id)
-	if !ok {
-		next.ServeHTTP(w, r)
-		return
-	}
-	left := g.leftTasks(true)
-	time.AfterFunc(cancelTakes, func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		if g.wedges[index].cancelled {
-			delete(g.wedges, index)
-		}
-	})
-	answer := map[string]any{}
-	g.addToNodes(r.Context(), answer, map[string]map[string]any{id: left[id]})
-	(&Answer{Status: http.StatusOK, Body: answer}).write(w)
-}
-
-func (g *Gateway) markCancelled(id string) (index string, ok bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for index, left := range g.wedges {
-		if fmt.Sprintf("%s:%d", left.node, left.task) == id {
-			left.cancelled = true
-			g.wedges[index] = left
-			return index, true
-		}
-	}
-	return "", false
 }
