@@ -112,7 +112,7 @@ func (s Service) call(ctx context.Context, method, path string, body []byte) (in
 	if err != nil {
 		return 0, nil, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end below, nothing is left to fail
+	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
 	return resp.StatusCode, raw, err
 }
@@ -133,9 +133,9 @@ func (s Service) clean(ctx context.Context) error {
 		return err
 	}
 	stats, _ := rules["autofollow_stats"].([]any) // absent on a node that has no such route
-	for _, rule := range stats {
-		name := rule.(map[string]any)["name"]
-		body := fmt.Appendf(nil, `{"leader_alias":%q,"name":%q}`, alias, name)
+	for _, entry := range stats {
+		rule, _ := entry.(map[string]any) // they are objects
+		body := fmt.Appendf(nil, `{"leader_alias":%q,"name":%q}`, alias, rule["name"])
 		if _, _, err := s.call(ctx, http.MethodDelete, "/_plugins/_replication/_autofollow", body); err != nil {
 			return err
 		}
@@ -169,7 +169,8 @@ func (s Service) cleanIndices(ctx context.Context) error {
 		return fmt.Errorf("GET %s/_cat/indices: %s", s.URL, short(string(raw)))
 	}
 	for _, entry := range list {
-		name, _ := entry.(map[string]any)["index"].(string) // it is the one column
+		row, _ := entry.(map[string]any) // they are objects
+		name, _ := row["index"].(string) // of the one column
 		if name == "" || strings.HasPrefix(name, ".replication") {
 			continue
 		}

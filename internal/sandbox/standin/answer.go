@@ -6,6 +6,7 @@ package standin
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,9 +34,7 @@ func (c *recorder) Write(b []byte) (int, error) {
 
 // replay passes an answer on as it came.
 func (c *recorder) replay(w http.ResponseWriter) {
-	for name, values := range c.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), c.header)
 	w.WriteHeader(max(c.status, http.StatusOK))
 	_, _ = w.Write(c.body.Bytes()) // the client is gone if this fails
 }
@@ -87,7 +86,7 @@ func flag(query url.Values, name string) bool {
 // segments splits a path and unescapes its parts.
 func segments(u *url.URL) []string {
 	var out []string
-	for _, part := range strings.Split(u.EscapedPath(), "/") {
+	for part := range strings.SplitSeq(u.EscapedPath(), "/") {
 		if part == "" {
 			continue
 		}

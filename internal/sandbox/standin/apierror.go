@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -25,9 +26,7 @@ func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %s", e.status, e.
 
 func (e *apiError) object() map[string]any {
 	o := map[string]any{"type": e.kind, "reason": e.reason}
-	for k, v := range e.more {
-		o[k] = v
-	}
+	maps.Copy(o, e.more)
 	return o
 }
 

@@ -139,8 +139,7 @@ func bodyRequired(reason string) *apiError {
 func jsonParse(raw []byte, err error) *apiError {
 	const source = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: %d, column: %d]"
 	at := len(raw)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		at = min(max(int(syntax.Offset)-1, 0), len(raw))
 	}
 	from, to := at, at

@@ -72,7 +72,7 @@ func remoteAddresses(alias string, persistent, transient map[string]any) []strin
 		for _, name := range []string{"seeds", "proxy_address"} {
 			switch v := settings["cluster.remote."+alias+"."+name].(type) {
 			case string:
-				for _, address := range strings.Split(v, ",") {
+				for address := range strings.SplitSeq(v, ",") {
 					if address = strings.TrimSpace(address); address != "" {
 						out = append(out, address)
 					}

@@ -32,9 +32,8 @@ func (l *link) copy(ctx context.Context, r *replication, leader remote) {
 	l.slots <- struct{}{}
 	defer func() { <-l.slots }()
 	err := l.copyShards(ctx, r, leader)
-	var replay *replayError
-	if errors.As(err, &replay) {
-		l.plugin.pauseItself(r, fmt.Sprintf("AutoPaused:  + [[%s][%d] - %s - %q], ", r.follower, replay.shard, replay.kind, replay.reason))
+	if replay, ok := errors.AsType[*replayError](err); ok {
+		l.plugin.pauseItself(r, autoPaused(r.follower, replay.shard, replay.kind, replay.reason))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -98,8 +97,7 @@ func (l *link) copyMapping(ctx context.Context, r *replication, leader remote) e
 		return nil
 	}
 	err := l.plugin.node.call(ctx, http.MethodPut, indexPath(r.follower, "/_mapping"), []byte(mappings), nil)
-	var no *refusal
-	if errors.As(err, &no) && no.status == http.StatusBadRequest {
+	if no, ok := errors.AsType[*refusal](err); ok && no.status == http.StatusBadRequest {
 		kind, reason := no.parts()
 		return &replayError{kind: kind, reason: reason}
 	}

@@ -237,3 +237,21 @@ func TestClose_EndsWhatRuns(t *testing.T) {
 		t.Fatal("Close does not return")
 	}
 }
+
+func TestLease_FailsForTooLong(t *testing.T) {
+	_, followerNode := nodes(t)
+	leaderNode := ownNode(t, "standin-lease")
+	leader, follower := newSite(t, leaderNode), newSite(t, followerNode, leaderNode)
+	follower.connect("failing", leader)
+	leader.index("failing", "")
+	follower.start("failing", "failing", "failing")
+	follower.becomes("failing", "SYNCING")
+	follower.ok("PUT", "/_cluster/settings", `{"persistent":{"plugins.replication.follower.retention_lease_max_failure_duration":"2s"}}`)
+	if err := leaderNode.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	answer := follower.becomes("failing", "PAUSED")
+	if reason := fmt.Sprint(answer["reason"]); !strings.HasPrefix(reason, "AutoPaused: ") || !strings.Contains(reason, "Retention lease") {
+		t.Errorf("reason %s", reason)
+	}
+}

@@ -9,7 +9,7 @@ import "strings"
 // answers; this is for the parts that the stand-in adds.
 func filterPath(answer map[string]any, expression string) map[string]any {
 	var include, exclude [][]string
-	for _, path := range strings.Split(expression, ",") {
+	for path := range strings.SplitSeq(expression, ",") {
 		path = strings.TrimSpace(path)
 		switch {
 		case path == "":

@@ -87,12 +87,12 @@ func inBody(method string, path []string) bool {
 // that cannot be read is for the node to refuse.
 func bodyTargets(path []string, raw []byte) []string {
 	type aim struct {
-		Index   string
-		Indices []string
+		Index   string   `json:"index"`
+		Indices []string `json:"indices"`
 	}
 	var body struct {
-		Actions []map[string]aim
-		Dest    aim
+		Actions []map[string]aim `json:"actions"`
+		Dest    aim              `json:"dest"`
 	}
 	if json.Unmarshal(raw, &body) != nil {
 		return nil

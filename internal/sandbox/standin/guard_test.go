@@ -25,6 +25,7 @@ func guarded(t *testing.T) *site {
 func TestGuard_ReplicaRefusesChanges(t *testing.T) {
 	follower := guarded(t)
 	check := func(t *testing.T) {
+		t.Helper()
 		for _, c := range []struct{ method, path, body string }{
 			{"PUT", "/guarded/_doc/9", `{"n":9}`},
 			{"POST", "/guarded/_doc", `{"n":9}`},

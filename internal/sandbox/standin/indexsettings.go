@@ -25,11 +25,9 @@ func isSettingsRead(path []string) bool {
 
 // handleIndexSettings completes index settings by the mark of a replica.
 func (p *Plugin) handleIndexSettings(w http.ResponseWriter, r *http.Request, path []string, next http.Handler) {
-	expression, names := "_all", ""
+	expression, names := path[0], at(path, 2)
 	if path[0] == "_settings" {
-		names = at(path, 1)
-	} else {
-		expression, names = path[0], at(path, 2)
+		expression, names = "_all", at(path, 1)
 	}
 	if !asksFor(names, leaderIndexSetting) {
 		next.ServeHTTP(w, r)
@@ -58,7 +56,7 @@ func asksFor(names, setting string) bool {
 	if names == "" || names == "_all" {
 		return true
 	}
-	for _, name := range strings.Split(names, ",") {
+	for name := range strings.SplitSeq(names, ",") {
 		if wildcard(name, setting) {
 			return true
 		}

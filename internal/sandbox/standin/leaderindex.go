@@ -28,6 +28,19 @@ func (i indexInfo) setting(name string) string {
 
 func (i indexInfo) uuid() string { return i.setting("index.uuid") }
 
+// newShards are the shards of a copy of the index, with nothing in them yet.
+func (i indexInfo) newShards() ([]*shard, error) {
+	count, err := strconv.Atoi(i.setting("index.number_of_shards"))
+	if err != nil {
+		return nil, fmt.Errorf("index.number_of_shards: %w", err)
+	}
+	out := make([]*shard, count)
+	for number := range out {
+		out[number] = &shard{number: number, leader: -1, copied: -1, known: map[string]document{}}
+	}
+	return out, nil
+}
+
 // index reads one index of the leader, or says what the plugin says where that cannot be done.
 func (l remote) index(ctx context.Context, alias, name string) (indexInfo, error) {
 	var answer map[string]indexInfo
@@ -49,6 +62,16 @@ func (l remote) index(ctx context.Context, alias, name string) (indexInfo, error
 		return indexInfo{}, indexClosed(name, info.uuid())
 	}
 	return info, nil
+}
+
+// uuid tells one index of a name from the next. There is none where there is no such index.
+func (n *node) uuid(ctx context.Context, name string) (string, error) {
+	var answer map[string]indexInfo
+	err := n.call(ctx, http.MethodGet, indexPath(name, "/_settings/index.uuid?flat_settings=true"), nil, &answer)
+	if refused(err, http.StatusNotFound) {
+		return "", nil
+	}
+	return answer[name].uuid(), err
 }
 
 // isReplica tells whether an index of the leader is itself replicated: its node's metadata store,

@@ -84,6 +84,9 @@ func (l *link) turn(ctx context.Context) time.Duration {
 		// As the plugin's readers do: once a second at first, once a minute in the end.
 		l.failures++
 		l.plugin.config.Log("leader %s: %v", l.alias, err)
+		for _, r := range following {
+			l.leaseFails(r)
+		}
 		return timing.backoff(l.failures)
 	}
 	for _, r := range following {
@@ -124,7 +127,10 @@ func (l *link) look(ctx context.Context) (remote, map[string]leaderStats, error)
 func (l *link) follow(ctx context.Context, r *replication, leader remote, all map[string]leaderStats) {
 	stats, found := all[r.leader]
 	if !found || stats.uuid != r.uuid {
-		l.gone(ctx, r)
+		// An index whose shards are not open yet has no statistics either.
+		if uuid, err := leader.uuid(ctx, r.leader); err == nil && uuid != r.uuid {
+			l.gone(ctx, r)
+		}
 		return
 	}
 	l.plugin.countRead(leader, r.leader, 0, 0, 0)
@@ -168,8 +174,24 @@ func (l *link) unreadable(r *replication, exception, message string) {
 	if !tooLong {
 		return
 	}
-	reason := fmt.Sprintf("AutoPaused:  + [[%s][0] - %s - %q], ", r.follower, exception, message)
-	l.plugin.work.Go(func() { l.plugin.pauseItself(r, reason) })
+	l.plugin.work.Go(func() { l.plugin.pauseItself(r, autoPaused(r.follower, 0, exception, message)) })
+}
+
+// leaseFails pauses a replication whose retention lease could not be renewed for too long.
+func (l *link) leaseFails(r *replication) {
+	r.mu.Lock()
+	since := time.Since(r.renewed)
+	r.mu.Unlock()
+	if since > l.plugin.settings.duration("plugins.replication.follower.retention_lease_max_failure_duration") {
+		l.plugin.work.Go(func() {
+			l.plugin.pauseItself(r, autoPaused(r.follower, 0, "org.opensearch.replication.ReplicationException", "Retention lease renewal has been failing for too long"))
+		})
+	}
+}
+
+// autoPaused is the reason of an automatic pause (recorded 16).
+func autoPaused(index string, shard int, exception, message string) string {
+	return fmt.Sprintf("AutoPaused:  + [[%s][%d] - %s - %q], ", index, shard, exception, message)
 }
 
 // see takes over what the leader says of an index and tells whether there is something to copy that
@@ -178,11 +200,6 @@ func (r *replication) see(stats leaderStats, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.missing, r.renewed = time.Time{}, now
-	if r.shards == nil {
-		for number := range len(stats.shards) {
-			r.shards = append(r.shards, &shard{number: number, leader: -1, copied: -1, known: map[string]document{}})
-		}
-	}
 	behind := !r.bootstrapped
 	for _, s := range r.shards {
 		if there, ok := stats.shards[s.number]; ok {

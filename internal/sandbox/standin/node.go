@@ -27,9 +27,7 @@ type node struct {
 const callTimeout = 60 * time.Second
 
 func newNode(baseURL string) *node {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = nil
-	transport.MaxIdleConnsPerHost = 32
+	transport := &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second} // no proxy: it is this machine
 	return &node{url: strings.TrimRight(baseURL, "/"), http: &http.Client{Transport: transport, Timeout: callTimeout}}
 }
 
@@ -50,7 +48,10 @@ func (r *refusal) Error() string {
 
 func (r *refusal) parts() (kind, reason string) {
 	var answer struct {
-		Error struct{ Type, Reason string } `json:"error"`
+		Error struct {
+			Type   string `json:"type"`
+			Reason string `json:"reason"`
+		} `json:"error"`
 	}
 	if json.Unmarshal(r.body, &answer) != nil {
 		return "", "" // not the JSON of an OpenSearch error: the status has to do
@@ -96,7 +97,7 @@ func (n *node) call(ctx context.Context, method, path string, body, out any) err
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end below, nothing is left to fail
+	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)

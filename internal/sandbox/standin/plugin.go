@@ -5,6 +5,8 @@ package standin
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -82,19 +84,17 @@ func (p *Plugin) NodeRestarted() {
 	p.node.forgetConnections()
 	p.mu.Lock()
 	p.recovered = time.Now().Add(p.timing.Recovery)
-	rules := make([]*rule, 0, len(p.rules))
-	for _, r := range p.rules {
-		rules = append(rules, r)
-	}
-	links := make([]*link, 0, len(p.links))
-	for _, l := range p.links {
-		links = append(links, l)
-	}
+	rules := slices.Collect(maps.Values(p.rules))
 	p.mu.Unlock()
+	for _, r := range p.all() {
+		r.mu.Lock()
+		r.retryAt, r.failures = time.Time{}, 0
+		r.mu.Unlock()
+	}
 	for _, r := range rules {
 		r.wake()
 	}
-	for _, l := range links {
+	for _, l := range p.allLinks() {
 		l.wake()
 	}
 }

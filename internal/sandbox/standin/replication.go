@@ -124,8 +124,7 @@ func (v view) checkpoints() (leader, follower int64) {
 	return leader, follower
 }
 
-// progress is the part, from 0 to 1, of the operations that arrived. Until the first look at the
-// leader nothing is known, and so nothing has arrived.
+// progress is the part, from 0 to 1, of the operations that arrived. Of an empty shard all have.
 func (s shard) progress() float64 {
 	if s.leader < 0 {
 		return 1

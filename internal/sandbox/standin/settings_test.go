@@ -72,7 +72,7 @@ func TestClusterSettings_PluginsAreKeptFromTheNode(t *testing.T) {
 			p := New(Config{NodeURL: "http://127.0.0.1:1", Version: c.version})
 			defer p.Close()
 			w := httptest.NewRecorder()
-			p.Handler(node).ServeHTTP(w, httptest.NewRequest("PUT", "/_cluster/settings?"+c.query, strings.NewReader(c.body)))
+			p.Handler(node).ServeHTTP(w, httptest.NewRequest(http.MethodPut, "/_cluster/settings?"+c.query, strings.NewReader(c.body)))
 			if w.Code != c.status || !contains(w.Body.String(), c.answer) {
 				t.Errorf("%d %s, want %d %s", w.Code, w.Body, c.status, c.answer)
 			}

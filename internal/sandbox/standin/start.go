@@ -98,6 +98,10 @@ func (p *Plugin) start(ctx context.Context, follower string, req startRequest) e
 	if err := p.fit(ctx, leader, info, req.leader); err != nil {
 		return err
 	}
+	shards, err := info.newShards()
+	if err != nil {
+		return err
+	}
 	if err := p.reserve(ctx, follower); err != nil {
 		return err
 	}
@@ -109,7 +113,7 @@ func (p *Plugin) start(ctx context.Context, follower string, req startRequest) e
 	r := &replication{
 		follower: follower, alias: req.alias, leader: req.leader, uuid: info.uuid(),
 		state: running, reason: userInitiated, settings: maps.Clone(req.settings),
-		created: now, renewed: now, task: p.nextTask(), mappings: string(info.Mappings),
+		created: now, renewed: now, task: p.nextTask(), mappings: string(info.Mappings), shards: shards,
 	}
 	p.mu.Lock()
 	p.replications[follower] = r
@@ -178,8 +182,7 @@ func (p *Plugin) createFollowerIndex(ctx context.Context, follower string, info 
 		body["mappings"] = info.Mappings
 	}
 	err := p.node.call(ctx, http.MethodPut, indexPath(follower, ""), body, nil)
-	var answer *refusal
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*refusal](err); ok {
 		if kind, _ := answer.parts(); kind == "resource_already_exists_exception" {
 			return sameIndexAgain(follower)
 		}

@@ -50,6 +50,7 @@ func (p *Plugin) status(ctx context.Context, index string, verbose bool) (map[st
 	for i := range v.shards {
 		if there, ok := stats.shards[v.shards[i].number]; ok {
 			v.shards[i].leader = max(v.shards[i].leader, there.checkpoint)
+			v.shards[i].bytes = there.bytes
 		}
 	}
 	if !v.bootstrapped {
@@ -92,11 +93,14 @@ func (p *Plugin) askLeader(ctx context.Context, v view) (leaderStats, error) {
 		}
 		return leaderStats{}, err
 	}
-	stats, ok := all[v.leader]
-	if !ok || stats.uuid != v.uuid {
+	if stats, ok := all[v.leader]; ok && stats.uuid == v.uuid {
+		return stats, nil
+	}
+	uuid, err := leader.uuid(ctx, v.leader)
+	if err == nil && uuid != v.uuid {
 		return leaderStats{}, errNotFound
 	}
-	return stats, nil
+	return leaderStats{}, err // its shards are not open yet: what was last seen has to do
 }
 
 func (v view) head(status string) map[string]any {
