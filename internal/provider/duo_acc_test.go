@@ -207,3 +207,16 @@ func decode(t *testing.T, answer json.RawMessage, out any) {
 		t.Fatalf("%v in %s", err, answer)
 	}
 }
+
+// rule is an autofollow rule for a pattern, with more attributes if need be.
+func (d *duo) rule(pattern string, attributes ...string) string {
+	return fmt.Sprintf(`
+resource "opensearch_ccr_autofollow_rule" "test" {
+  cluster      = "here"
+  name         = %q
+  leader_alias = opensearch_ccr_connection.test.name
+  pattern      = %q
+  %s
+}
+`, d.name("rule"), pattern, strings.Join(attributes, "\n  "))
+}

@@ -113,6 +113,7 @@ func (p *opensearchProvider) Resources(context.Context) []func() resource.Resour
 		newIntegrationResource,
 		newConnectionResource,
 		newReplicationResource,
+		newRuleResource,
 	}
 }
 

@@ -63,8 +63,11 @@ func (r *replicationResource) Create(ctx context.Context, req resource.CreateReq
 
 	// An autofollow rule may have been faster. That replication is taken on as
 	// it is, and never deleted as one of ours that did not come about.
-	before, err := reader.Client.Replication(ctx, plan.index())
-	taken := err == nil && before.State != ccr.NotInProgress && before.LeaderAlias == start.LeaderAlias && before.LeaderIndex == start.LeaderIndex
+	taken, err := reader.Follows(ctx, start)
+	if err != nil {
+		plan.failed(&resp.Diagnostics, "Follower cannot be read", limit, "create", err)
+		return
+	}
 	if !taken {
 		if err := engineOf(reader).StartIndex(ctx, start); err != nil {
 			plan.failed(&resp.Diagnostics, "Replication cannot be started", limit, "create", err)

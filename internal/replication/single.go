@@ -40,8 +40,12 @@ func (r *Reader) Seen(ctx context.Context, index string, known ccr.Single) (ccr.
 	if err != nil {
 		return ccr.Sight{}, err
 	}
-	if remotes != nil {
-		seen.Connected = remotes[seen.LeaderAlias].Connected
+	alias := seen.LeaderAlias
+	if alias == "" {
+		alias = known.LeaderAlias
+	}
+	if remotes != nil && alias != "" {
+		seen.Connected = remotes[alias].Connected
 	}
 	return seen, nil
 }
@@ -110,6 +114,22 @@ func (r *Reader) settled(ctx context.Context, seen ccr.Replication, recorded ccr
 			return seen, err
 		}
 	}
+}
+
+// Follows reports whether the follower index is already what a start would make.
+func (r *Reader) Follows(ctx context.Context, s Start) (bool, error) {
+	seen, err := r.Seen(ctx, s.FollowerIndex, ccr.Single{})
+	if err != nil || seen.State == ccr.NotInProgress {
+		return false, err
+	}
+	if seen.LeaderIndex == "" { // Amazon's service hides it
+		now, err := r.Replication(ctx, s.FollowerIndex)
+		if err != nil {
+			return false, err
+		}
+		seen.LeaderAlias, seen.LeaderIndex = now.LeaderAlias, now.LeaderIndex
+	}
+	return seen.LeaderAlias == s.LeaderAlias && seen.LeaderIndex == s.LeaderIndex, nil
 }
 
 // ReplicaRoles are the roles that a replication runs under, where the plugin tells.
