@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -18,7 +19,7 @@ import (
 // lister is a configured provider that can list.
 type lister struct {
 	t       *testing.T
-	server  tfprotov6.ProviderServerWithListResource
+	server  tfprotov6.ProviderServerWithListResource //nolint:staticcheck // until the methods are in ProviderServer, this is how to reach them
 	schemas *tfprotov6.GetProviderSchemaResponse
 }
 
@@ -30,7 +31,7 @@ func newLister(t *testing.T, s *scene) *lister {
 	}
 	l := &lister{t: t}
 	var ok bool
-	if l.server, ok = server.(tfprotov6.ProviderServerWithListResource); !ok {
+	if l.server, ok = server.(tfprotov6.ProviderServerWithListResource); !ok { //nolint:staticcheck // see above
 		t.Fatalf("%T cannot list", server)
 	}
 	if l.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
@@ -68,9 +69,7 @@ func (l *lister) value(schema *tfprotov6.Schema, attributes map[string]tftypes.V
 	for name, attributeType := range object.AttributeTypes {
 		values[name] = tftypes.NewValue(attributeType, nil)
 	}
-	for name, value := range attributes {
-		values[name] = value
-	}
+	maps.Copy(values, attributes)
 	encoded, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
 	if err != nil {
 		l.t.Fatal(err)

@@ -35,10 +35,6 @@ func New(version string) func() provider.Provider {
 	return func() provider.Provider { return &opensearchProvider{version: version} }
 }
 
-type providerModel struct {
-	Aiven *aivenModel `tfsdk:"aiven"`
-}
-
 type aivenModel struct {
 	Token   types.String `tfsdk:"token"`
 	Project types.String `tfsdk:"project"`
