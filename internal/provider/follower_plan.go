@@ -66,6 +66,7 @@ func (r *followerResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		return
 	}
 	if prior != nil {
+		plan.move(config, *prior)
 		plan.announce(ctx, *prior, resp)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
@@ -136,6 +137,18 @@ func (m *followerModel) settle(config followerModel, prior *followerModel) {
 	m.IntegrationID, m.Status, m.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
 	m.ServiceState, m.ServiceURI, m.Host = prior.ServiceState, prior.ServiceURI, prior.Host
 	m.Port, m.NodeCount = prior.Port, prior.NodeCount
+}
+
+// move makes not known what another plan or cloud may bring along: each plan
+// has a disk of its own, and a VPC is in one cloud.
+func (m *followerModel) move(config, prior followerModel) {
+	samePlan, sameCloud := m.Plan.Equal(prior.Plan), m.CloudName.Equal(prior.CloudName)
+	if config.DiskSpaceMB.IsNull() && (!samePlan || !sameCloud) {
+		m.DiskSpaceMB = types.Int64Unknown()
+	}
+	if config.ProjectVPCID.IsNull() && !sameCloud {
+		m.ProjectVPCID = types.StringUnknown()
+	}
 }
 
 // keep plans the prior value of what is not configured.

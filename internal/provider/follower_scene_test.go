@@ -138,3 +138,33 @@ func (s *scene) requests(operation controlplane.Operation) int {
 }
 
 func (s *scene) forgetRequests() { s.sandbox.ControlPlane().ResetRequests(s.project) }
+
+// indices are the names of the indices that are not hidden, in order.
+func indices(t *testing.T, at asker) string {
+	t.Helper()
+	var listed []struct {
+		Index string `json:"index"`
+	}
+	if err := json.Unmarshal(ask(t, at, http.MethodGet, "/_cat/indices?format=json&h=index&expand_wildcards=open,closed&s=index", nil), &listed); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, l := range listed {
+		if !strings.HasPrefix(l.Index, ".") {
+			names = append(names, l.Index)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// uuid is the identity of an index: another one after a deletion.
+func uuid(t *testing.T, at asker, index string) string {
+	t.Helper()
+	var listed []struct {
+		UUID string `json:"uuid"`
+	}
+	if err := json.Unmarshal(ask(t, at, http.MethodGet, "/_cat/indices/"+index+"?format=json&h=uuid", nil), &listed); err != nil || len(listed) != 1 {
+		t.Fatalf("index %s: %v, %v", index, listed, err)
+	}
+	return listed[0].UUID
+}

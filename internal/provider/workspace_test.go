@@ -196,6 +196,16 @@ func (w *workspace) applyFails(args ...string) run {
 	return r
 }
 
+// terraformFails fails the test unless a command is refused.
+func (w *workspace) terraformFails(args ...string) run {
+	w.t.Helper()
+	r := w.terraform(args...)
+	if r.code != 1 {
+		w.t.Fatalf("terraform %s is not refused (exit code %d):\n%s", args[0], r.code, r.output)
+	}
+	return r
+}
+
 func (w *workspace) destroy() run {
 	w.t.Helper()
 	r := w.terraform("destroy", "-auto-approve", "-input=false")
