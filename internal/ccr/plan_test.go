@@ -58,6 +58,10 @@ func TestFollowerPlans(t *testing.T) {
 			Service{NodeCount: 3, MemoryMB: 8192}, dublin,
 			[]string{"acme-special", "business-8", "business-8b", "storage-8", "unmeasured", "premium-6x-8"},
 		},
+		"80 % to the megabyte": {
+			Service{NodeCount: 3, MemoryMB: 8750}, dublin,
+			[]string{"acme-special", "business-8", "business-8b", "storage-8", "unmeasured", "premium-6x-8"},
+		},
 		"just under 80 %": {
 			Service{NodeCount: 3, MemoryMB: 8751}, dublin,
 			[]string{"business-8", "business-8b", "storage-8", "unmeasured", "premium-6x-8"},

@@ -273,6 +273,48 @@ func TestObserve_LeaderOutOfReachOfTheFollower(t *testing.T) {
 	}
 }
 
+// With the leader away the status of what syncs is an error: it is a replica, but
+// where nothing else can be read nobody knows of which leader. No error, no guess.
+func TestObserve_LeaderOutOfReachAndAllRoutesClosed(t *testing.T) {
+	f := newFollower(t)
+	f.replicates("a")
+	f.connected = false
+	f.indices["a"].says = repeated(9, leaderDown)
+	f.hides = map[string]reply{"marks": forbidden, "state": forbidden, "store": forbidden}
+	engine, _, _ := pairOf(f, "a")
+	o, err := engine.Observe(t.Context(), "lead")
+	if err != nil || len(o.Replications) > 0 || !reflect.DeepEqual(o.Others, map[string]string{"a": ""}) {
+		t.Errorf("got %+v, others %v, %v", o.Replications, o.Others, err)
+	}
+	if a := ccr.Assess(desired(ccr.ModeReplicating, "*"), o); a.Status != ccr.StatusDegraded {
+		t.Errorf("it counts as %+v", a)
+	}
+}
+
+// The bound is for those whose state is on record; without one there is no state.
+func TestObserve_AsksForEachWithoutARecord(t *testing.T) {
+	f := newFollower(t)
+	f.replicates(numbered(reasonReads + 5)...)
+	f.replicates("z")
+	for name, ix := range f.indices {
+		if ix.record = "PAUSED"; name == "z" {
+			ix.record = "NEW WORD"
+			ix.says = []reply{ok(`{"status":"SYNCING","syncing_details":{"leader_checkpoint":4,"follower_checkpoint":4}}`)}
+		}
+	}
+	engine, _, _ := pairOf(f)
+	o, err := engine.Observe(t.Context(), "lead")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if z := o.Replications[len(o.Replications)-1]; z.FollowerIndex != "z" || z.State != ccr.Syncing {
+		t.Errorf("got %+v", z)
+	}
+	if seen := f.seen(); len(seen) != 6+reasonReads+1 {
+		t.Errorf("%d requests", len(seen))
+	}
+}
+
 func TestObserve_StatusOfOneFails(t *testing.T) {
 	f := newFollower(t)
 	f.replicates("a")
