@@ -248,8 +248,9 @@ func parallel(ctx context.Context, n int, do func(ctx context.Context, i int) er
 		})
 	}
 	_ = group.Wait() // each error is in failed
+	err := errors.Join(failed...)
 	if skipped.Load() {
-		failed = append(failed, context.Cause(ctx))
+		return errors.Join(err, context.Cause(ctx))
 	}
-	return errors.Join(failed...)
+	return err
 }
