@@ -40,7 +40,9 @@ func TestRule_FollowsWhatThereIsAndWhatComes(t *testing.T) {
 			{
 				PreConfig: func() {
 					write(t, d.leader, later, 1, 2)
-					eventually(t, "the rule starts the new index", func() bool { return exists(t, d.follower, later) && replicationStatus(t, d.follower, later) == "SYNCING" })
+					eventually(t, "the rule starts the new index", func() bool {
+						return exists(t, d.follower, later) && replicationStatus(t, d.follower, later) == "SYNCING"
+					})
 				},
 				Config: config, PlanOnly: true,
 			},

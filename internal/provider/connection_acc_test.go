@@ -209,8 +209,10 @@ resource "opensearch_ccr_connection" "test" {
 		}, {
 			ResourceName: connectionAddress, ImportState: true, ImportStateVerify: true,
 		}, {
-			PreConfig: func() { d.setRemote(map[string]any{"server_name": "other.example.com", "proxy_socket_connections": nil}) },
-			Config:    d.provider() + proxy + d.replication(d.name("movies"), `on_destroy = "delete_index"`),
+			PreConfig: func() {
+				d.setRemote(map[string]any{"server_name": "other.example.com", "proxy_socket_connections": nil})
+			},
+			Config: d.provider() + proxy + d.replication(d.name("movies"), `on_destroy = "delete_index"`),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{expectChange(connectionAddress, "server_name"), expectChange(connectionAddress, "proxy_socket_connections")},
 			},

@@ -122,5 +122,8 @@ func (p *opensearchProvider) ListResources(context.Context) []func() list.ListRe
 }
 
 func (p *opensearchProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return nil
+	return []func() datasource.DataSource{
+		newStatusDataSource,
+		newPlansDataSource,
+	}
 }

@@ -1,0 +1,115 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
+)
+
+// opensearch_ccr_status has what moves all the time and is therefore in no
+// resource: checkpoints, lag, counts.
+
+var _ datasource.DataSourceWithConfigure = (*statusDataSource)(nil)
+
+type statusDataSource struct{ clients *clients }
+
+func newStatusDataSource() datasource.DataSource { return &statusDataSource{} }
+
+func (d *statusDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_ccr_status"
+}
+
+func (d *statusDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.clients = clientsOf(req.ProviderData, &resp.Diagnostics)
+}
+
+// Read looks at the follower anew, past what other reads of this run share.
+func (d *statusDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m statusModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	reader := d.reader(ctx, m, &resp.Diagnostics)
+	if reader == nil {
+		return
+	}
+	overview, err := reader.Overview(ctx)
+	if err != nil {
+		resp.Diagnostics.AddError("Status cannot be read", fmt.Sprintf("%s: %v.", m.follower(), err))
+		return
+	}
+	m.fill(ctx, overview, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// reader is the client of the follower, whichever way it is named.
+func (d *statusDataSource) reader(ctx context.Context, m statusModel, diags *diag.Diagnostics) *replication.Reader {
+	if !m.Cluster.IsNull() {
+		reader := d.clients.cluster(ctx, m.Cluster, diags)
+		if reader == nil && !diags.HasError() {
+			addNotKnown(diags)
+		}
+		return reader
+	}
+	operator, err := d.clients.pairs()
+	if errors.Is(err, errNotKnown) {
+		addNotKnown(diags)
+		return nil
+	}
+	if err != nil {
+		diags.AddError("Aiven API is not configured", err.Error()+".")
+		return nil
+	}
+	project := m.Project
+	if project.IsNull() {
+		project = d.clients.project()
+	}
+	if project.ValueString() == "" {
+		diags.AddAttributeError(path.Root("project"), "No project", "Set project here, aiven = { project = … } in the provider block, or the environment variable "+envProject+".")
+		return nil
+	}
+	service, err := operator.Aiven.Service(ctx, project.ValueString(), m.ServiceName.ValueString())
+	if err != nil {
+		diags.AddError("Service cannot be read", err.Error()+".")
+		return nil
+	}
+	at := service.Connection
+	reader, err := replication.NewReader(replication.Config{URL: at.URL, Username: at.Username, Password: at.Password, Log: logRequest})
+	if err != nil {
+		diags.AddError("Service has no address", fmt.Sprintf("Service %s/%s (state %s): %v.", project.ValueString(), m.ServiceName.ValueString(), service.State, err))
+		return nil
+	}
+	return reader
+}
+
+// addNotKnown: a data source has no unknown values, so it cannot be read before
+// what its provider is configured with is known.
+func addNotKnown(diags *diag.Diagnostics) {
+	diags.AddError("Follower is not known yet", "The provider's configuration for it is known only after apply. "+
+		"Let the data source depend on what makes the follower (depends_on), so that it is read when that is there.")
+}
+
+func (m statusModel) follower() string {
+	if !m.Cluster.IsNull() {
+		return "Cluster " + m.Cluster.ValueString()
+	}
+	return "Service " + m.ServiceName.ValueString()
+}
+
+// shown reports whether what is of a leader is asked for.
+func (m statusModel) shown(alias string) bool {
+	return m.LeaderAlias.IsNull() || m.LeaderAlias.Equal(types.StringValue(alias))
+}
