@@ -101,7 +101,10 @@ type Observation struct {
 	// Leader is nil where it could not be read; LeaderError says why.
 	Leader      []Index
 	LeaderError string
-	Follower    []Index
+	// LeaderHidden names all of the leader's indices, hidden ones too; looked at
+	// only where a replicated index is not among Leader.
+	LeaderHidden []string
+	Follower     []Index
 	// Replications are those from this leader's alias.
 	Replications []Replication
 	// Others maps each follower index that replicates another leader to that alias.
@@ -113,6 +116,17 @@ type Observation struct {
 func (o Observation) LeaderSeen() bool { return o.Leader != nil }
 
 func (o Observation) leaderIndex(name string) (Index, bool) { return indexNamed(o.Leader, name) }
+
+// Missing are the replicated leader indices that are not among Leader.
+func (o Observation) Missing() []string {
+	var missing []string
+	for _, r := range o.Replications {
+		if _, there := o.leaderIndex(r.LeaderIndex); o.LeaderSeen() && !there {
+			missing = append(missing, r.LeaderIndex)
+		}
+	}
+	return missing
+}
 
 func (o Observation) followerIndex(name string) (Index, bool) { return indexNamed(o.Follower, name) }
 

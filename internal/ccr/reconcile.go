@@ -101,7 +101,7 @@ func startStep(d Desired, o Observation, ix Index) (Step, bool) {
 func repairStep(o Observation, r Replication) (Step, bool) {
 	s := Step{Index: r.FollowerIndex, LeaderIndex: r.LeaderIndex}
 	if o.LeaderSeen() {
-		if _, exists := o.leaderIndex(r.LeaderIndex); !exists {
+		if _, exists := o.leaderIndex(r.LeaderIndex); !exists && !slices.Contains(o.LeaderHidden, r.LeaderIndex) {
 			s.Action, s.Why = ActionRemove, "the leader has deleted index "+r.LeaderIndex
 			return s, true
 		}

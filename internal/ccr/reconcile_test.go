@@ -174,6 +174,9 @@ func TestSteps_Replicating(t *testing.T) {
 				"stop replication of index a and delete it on the follower (the leader has deleted index a)",
 			},
 		},
+		"leader index hidden: not deleted": {
+			observed: []func(*Observation){func(o *Observation) { o.Leader, o.LeaderHidden = o.Leader[1:], []string{"a", "b"} }},
+		},
 		"leader index closed: not deleted": {
 			observed: []func(*Observation){func(o *Observation) { o.Leader[0].Closed = true }},
 		},

@@ -41,13 +41,19 @@ func (c *Client) Connections(ctx context.Context) (map[string]ccr.Connection, er
 
 // Indices lists the indices that are not hidden, closed ones too.
 func (c *Client) Indices(ctx context.Context) ([]ccr.Index, error) {
+	return c.indices(ctx, "open,closed")
+}
+
+// indices lists the indices that expand, a value of expand_wildcards, covers,
+// without those whose name begins with a dot.
+func (c *Client) indices(ctx context.Context, expand string) ([]ccr.Index, error) {
 	var answer []struct {
 		Name    string `json:"index"`
 		UUID    string `json:"uuid"`
 		Status  string `json:"status"`
 		Created string `json:"creation.date"`
 	}
-	if err := c.call(ctx, http.MethodGet, "/_cat/indices?format=json&h=index,uuid,status,creation.date&expand_wildcards=open,closed", nil, &answer); err != nil {
+	if err := c.call(ctx, http.MethodGet, "/_cat/indices?format=json&h=index,uuid,status,creation.date&expand_wildcards="+expand, nil, &answer); err != nil {
 		return nil, err
 	}
 	indices := make([]ccr.Index, 0, len(answer))

@@ -32,7 +32,8 @@ const (
 // and one to the leader, whatever the number of indices. One or two more are made
 // where no replication is seen, to tell none from hidden ones, and one each for up
 // to [reasonReads] replications that do not sync; one where rules do not tell of
-// which leader they are. Where a managed service hides what is on record, those
+// which leader they are, and one to the leader where it seems to lack a replicated
+// index. Where a managed service hides what is on record, those
 // that do not sync, or all if it hides the marks too, are asked one by one. An
 // error means that the follower could not be read; a leader that could not be read
 // is told in the observation.
@@ -83,6 +84,12 @@ func (e *Engine) observe(ctx context.Context, alias string, reads int) (ccr.Obse
 		o.Replications = append(o.Replications, withCheckpoints(r, stats))
 	}
 	slices.SortFunc(o.Replications, func(a, b ccr.Replication) int { return strings.Compare(a.FollowerIndex, b.FollowerIndex) })
+	if len(o.Missing()) > 0 {
+		o.LeaderHidden, o.LeaderError = e.hiddenLeaderIndices(ctx)
+		if o.LeaderError != "" {
+			o.Leader = nil // what is missing may be hidden: nothing is known
+		}
+	}
 	return o, e.lookCloser(ctx, o.Replications, reads)
 }
 
@@ -121,6 +128,22 @@ func (e *Engine) leaderIndices(ctx context.Context) ([]ccr.Index, string) {
 		return nil, err.Error()
 	}
 	return indices, ""
+}
+
+// hiddenLeaderIndices names all of the leader's indices, hidden ones too. A
+// replication of a hidden one was started by hand: no pattern covers it.
+func (e *Engine) hiddenLeaderIndices(ctx context.Context) ([]string, string) {
+	ctx, cancel := context.WithTimeout(ctx, e.leaderTime)
+	defer cancel()
+	indices, err := e.Leader.indices(ctx, "all")
+	if err != nil {
+		return nil, err.Error()
+	}
+	names := make([]string, len(indices))
+	for i, ix := range indices {
+		names[i] = ix.Name
+	}
+	return names, ""
 }
 
 // withCheckpoints takes the checkpoints of what syncs from the statistics: a
