@@ -29,6 +29,8 @@ func AssessPair(d Desired, p PairObservation) Assessment {
 		return Assessment{Status: StatusFailed, Reason: "the integration with the leader does not exist any more"}
 	case p.Unreadable != "":
 		return Assessment{Status: StatusDegraded, Reason: fmt.Sprintf("the follower (state %s) cannot be read: %s", p.FollowerState, p.Unreadable)}
+	case d.Mode != ModePromoted && p.Connection.Elsewhere != "":
+		return Assessment{Status: StatusFailed, Reason: fmt.Sprintf("the connection to the leader, remote cluster %s, %s", d.Alias, p.Connection.Elsewhere)}
 	case p.FollowerState != ServiceRunning && !p.Connection.Connected && d.Mode != ModePromoted:
 		return Assessment{Status: StatusDegraded, Reason: "the follower service is " + p.FollowerState}
 	}

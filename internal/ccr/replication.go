@@ -83,6 +83,9 @@ type Connection struct {
 	Mode string
 	// Addresses are the seeds or the proxy address.
 	Addresses []string
+	// Elsewhere says that it leads to another cluster than the leader, and how
+	// that was seen; empty where it does not, or where that is not known.
+	Elsewhere string
 }
 
 // Roles are the roles that a replication runs under where the security plugin

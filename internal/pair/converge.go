@@ -65,7 +65,7 @@ func (o *Operator) awake(ctx context.Context, ref aiven.ServiceRef) (aiven.Servi
 
 // relinkAfter is how long an active integration may leave the follower without
 // a connection before it is made anew.
-const relinkAfter = 30 * time.Second
+const relinkAfter = 15 * time.Second
 
 // linked makes sure that the integration exists and the follower is connected
 // to its leader, as far as the leader can be reached.
@@ -92,24 +92,21 @@ func (o *Operator) linked(ctx context.Context, p Pair, follower aiven.Service) (
 }
 
 // reconnected waits for the connection of an integration that was there before,
-// and makes the integration anew where it does not come: users cannot set a
-// connection at Aiven themselves.
+// and makes the integration anew where the connection does not come or leads to
+// another cluster: users cannot set a connection at Aiven themselves.
 func (o *Operator) reconnected(ctx context.Context, p Pair, engine *replication.Engine, integration aiven.Integration) (*replication.Engine, aiven.Integration, error) {
 	short, cancel := context.WithTimeout(ctx, relinkAfter)
 	defer cancel()
 	err := engine.AwaitConnected(short, p.Alias())
-	if err == nil || short.Err() == nil || ctx.Err() != nil {
+	if err != nil && (short.Err() == nil || ctx.Err() != nil) {
 		return engine, integration, err
 	}
-	connections, listErr := engine.Follower.Connections(ctx)
-	if listErr != nil {
-		return engine, integration, listErr
+	wrong, err := o.connectionFault(ctx, p, engine)
+	if err != nil || wrong == "" {
+		return engine, integration, err
 	}
-	if connections[p.Alias()].Exists {
-		return engine, integration, nil // the leader is out of reach: nothing to mend here
-	}
-	o.report(ctx, fmt.Sprintf("the follower has no connection %s although the integration is active; making the integration anew", p.Alias()))
-	if err := o.Aiven.DeleteIntegration(ctx, p.Follower.Project, integration.ID); err != nil {
+	o.report(ctx, fmt.Sprintf("connection %s of the follower %s although the integration is active; making the integration anew", p.Alias(), wrong))
+	if err := o.unlink(ctx, p, integration); err != nil {
 		return engine, integration, err
 	}
 	if _, err := o.Aiven.CreateIntegration(ctx, p.Leader, p.Follower); err != nil {
@@ -120,6 +117,19 @@ func (o *Operator) reconnected(ctx context.Context, p Pair, engine *replication.
 		return engine, integration, err
 	}
 	return engine, integration, engine.AwaitConnected(ctx, p.Alias())
+}
+
+// connectionFault says what of a connection only a new integration mends; ""
+// where it is well, or where the leader is out of reach.
+func (o *Operator) connectionFault(ctx context.Context, p Pair, engine *replication.Engine) (string, error) {
+	observation, err := engine.Observe(ctx, p.Alias())
+	switch {
+	case err != nil:
+		return "", err
+	case !observation.Connection.Exists:
+		return "is missing", nil
+	}
+	return engine.Elsewhere(ctx, observation), nil
 }
 
 // promote makes the follower a service of its own: rules removed, replications

@@ -55,6 +55,9 @@ func (o *Operator) observe(ctx context.Context, p Pair, d ccr.Desired, follower 
 		if err == nil {
 			seen.Observation.Observation, err = engine.Observe(ctx, p.Alias())
 		}
+		if err == nil {
+			seen.Observation.Connection.Elsewhere = engine.Elsewhere(ctx, seen.Observation.Observation)
+		}
 		if leaderErr != nil {
 			seen.Observation.LeaderError = leaderErr.Error()
 		}
