@@ -37,6 +37,7 @@ type Plugin struct {
 	work   sync.WaitGroup
 
 	mu           sync.Mutex
+	closed       bool
 	replications map[string]*replication // by follower index
 	starting     map[string]bool         // follower indices whose start is under way
 	rules        map[string]*rule        // by alias:name
@@ -71,6 +72,9 @@ func New(config Config) *Plugin {
 // Close ends all copying. The data stays where it is.
 func (p *Plugin) Close() {
 	neighbours.remove(p.node.url, p)
+	p.mu.Lock()
+	p.closed = true // a request that is still under way starts nothing any more
+	p.mu.Unlock()
 	p.cancel()
 	p.work.Wait()
 	p.node.forgetConnections()
@@ -155,9 +159,16 @@ func (p *Plugin) link(alias string) *link {
 	if l == nil {
 		l = newLink(p, alias)
 		p.links[alias] = l
-		p.work.Go(func() { l.run(p.ctx) })
+		p.goOn(func() { l.run(p.ctx) })
 	}
 	return l
+}
+
+// goOn runs f until Close, which waits for it. p.mu is held.
+func (p *Plugin) goOn(f func()) {
+	if !p.closed {
+		p.work.Go(f)
+	}
 }
 
 // background is a context for work that goes on when the client that asked for it is gone.

@@ -17,6 +17,8 @@ func TestRule_StartsAFewAtATimeAndLeavesOutWhatFails(t *testing.T) {
 	leader.index("rule-closed", "")
 	leader.ok("POST", "/rule-closed/_close", "")
 	follower.index("rule-4", "")
+	const interval = "plugins.replication.autofollow.fetch_poll_interval"
+	follower.ok("PUT", "/_cluster/settings", `{"persistent":{"`+interval+`":"1h"}}`)
 	follower.ok("POST", "/_plugins/_replication/_autofollow", `{"leader_alias":"rule","name":"r","pattern":"rule-*"}`)
 	t.Cleanup(func() {
 		follower.do("DELETE", "/_plugins/_replication/_autofollow", `{"leader_alias":"rule","name":"r"}`)
@@ -32,6 +34,8 @@ func TestRule_StartsAFewAtATimeAndLeavesOutWhatFails(t *testing.T) {
 	if status, _ := follower.status("rule-3"); status != notInProgress {
 		t.Errorf("rule-3 is %s before the second poll", status)
 	}
+	follower.ok("PUT", "/_cluster/settings", `{"persistent":{"`+interval+`":null}}`)
+	follower.plugin.NodeRestarted() // does not wait for the hour
 	eventually(t, "the second poll starts the fourth", func() bool { return syncing() == 4 })
 	time.Sleep(2 * fast.MinAutofetch)
 	stats := follower.ok("GET", "/_plugins/_replication/autofollow_stats", "")

@@ -112,6 +112,7 @@ func (p *Plugin) addRule(ctx context.Context, req ruleRequest) error {
 	}
 	p.rules[key] = r
 	p.everUsed = true
+	p.goOn(func() { r.run(life) })
 	p.mu.Unlock()
 	err = p.store.put(ctx, key, metadataDocument{
 		Connection: req.alias, Type: "AUTO_FOLLOW", State: running, Reason: userInitiated,
@@ -120,7 +121,6 @@ func (p *Plugin) addRule(ctx context.Context, req ruleRequest) error {
 	if err != nil {
 		p.config.Log("%s: %v", storeIndex, err)
 	}
-	p.work.Go(func() { r.run(life) })
 	return nil
 }
 
