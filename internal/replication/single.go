@@ -19,7 +19,8 @@ import (
 // This file is about one replication: how it is seen among the reads that all
 // share, and how one step for it is carried out.
 
-// Seen is what was seen of one follower index.
+// Seen is what was seen of one follower index; known is what it is taken to
+// replicate where the cluster does not show that.
 func (r *Reader) Seen(ctx context.Context, index string, known ccr.Single) (ccr.Sight, error) {
 	marks, err := r.marks(ctx)
 	if err != nil {
@@ -32,9 +33,16 @@ func (r *Reader) Seen(ctx context.Context, index string, known ccr.Single) (ccr.
 		return ccr.Sight{}, err
 	}
 	if seen.LeaderIndex == "" && seen.State != ccr.NotInProgress {
-		// Amazon's service does not show the leader of what syncs: a replica
+		// Amazon's service does not show the leader of what syncs. A replica
 		// cannot change it, and it is a replica still.
 		seen.LeaderAlias, seen.LeaderIndex = known.LeaderAlias, known.LeaderIndex
+		if known.LeaderIndex == "" {
+			now, err := r.Client.Replication(ctx, index)
+			if err != nil {
+				return ccr.Sight{}, err
+			}
+			seen.LeaderAlias, seen.LeaderIndex = now.LeaderAlias, now.LeaderIndex
+		}
 	}
 	remotes, err := r.Remotes(ctx)
 	if err != nil {
@@ -121,13 +129,6 @@ func (r *Reader) Follows(ctx context.Context, s Start) (bool, error) {
 	seen, err := r.Seen(ctx, s.FollowerIndex, ccr.Single{})
 	if err != nil || seen.State == ccr.NotInProgress {
 		return false, err
-	}
-	if seen.LeaderIndex == "" { // Amazon's service hides it
-		now, err := r.Replication(ctx, s.FollowerIndex)
-		if err != nil {
-			return false, err
-		}
-		seen.LeaderAlias, seen.LeaderIndex = now.LeaderAlias, now.LeaderIndex
 	}
 	return seen.LeaderAlias == s.LeaderAlias && seen.LeaderIndex == s.LeaderIndex, nil
 }
