@@ -149,6 +149,8 @@ func (r *followerResource) Read(ctx context.Context, req resource.ReadRequest, r
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	owned := ownedIndices(ctx, req.Private, &resp.Diagnostics)
 	operator := operatorOf(r.clients, &resp.Diagnostics)
+	// Terraform wants the identity also of what turns out to be gone.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

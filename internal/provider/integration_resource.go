@@ -134,6 +134,7 @@ func (r *integrationResource) Read(ctx context.Context, req resource.ReadRequest
 		return
 	}
 	if !found {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // wanted also of what is gone
 		resp.State.RemoveResource(ctx)
 		return
 	}

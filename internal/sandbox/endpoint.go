@@ -83,6 +83,9 @@ func (e *Endpoint) Gateway() *gateway.Gateway { return e.gateway }
 // TransportAddress is the seed by which other clusters reach this one. It stays over restarts.
 func (e *Endpoint) TransportAddress() string { return e.node.TransportAddress() }
 
+// Dir is the folder of the node, which goes with it.
+func (e *Endpoint) Dir() string { return e.node.Dir() }
+
 // Kill ends the node with SIGKILL; the data stays. The gateway answers 503 from then on.
 func (e *Endpoint) Kill() error { return e.node.Kill() }
 

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -70,6 +72,9 @@ func (l *link) turn(ctx context.Context) time.Duration {
 	var api *apiError
 	switch {
 	case err == nil:
+		if l.failures > 0 {
+			l.plugin.work.Go(func() { l.reconnect(ctx) })
+		}
 		l.failures = 0
 	case errors.As(err, &api) && api.kind == "no_such_remote_cluster_exception":
 		for _, r := range following {
@@ -98,6 +103,15 @@ func (l *link) turn(ctx context.Context) time.Duration {
 	}
 	// A large leader takes its time to answer: look less often then.
 	return max(timing.Poll, 4*time.Since(began))
+}
+
+// reconnect makes the follower's node use its own connection to the leader, as the real plugin's
+// readers do all the time: a node takes up a connection that broke only when somebody asks for it.
+func (l *link) reconnect(ctx context.Context) {
+	err := l.plugin.node.call(ctx, http.MethodGet, "/_resolve/index/"+url.PathEscape(l.alias+":*"), nil, nil)
+	if err != nil && ctx.Err() == nil {
+		l.plugin.config.Log("connection to the leader %s: %v", l.alias, err)
+	}
 }
 
 // following are the replications that run over this link.
