@@ -135,7 +135,7 @@ func TestClusters_AWSProfileAndRole(t *testing.T) {
 	write(t, d.leader, d.name("movies"), 1, 2)
 	profile := aws.Credentials{AccessKeyID: "AKIDPROFILE", SecretAccessKey: "profile-secret"}
 	role := aws.Credentials{AccessKeyID: "AKIDROLE", SecretAccessKey: "role-secret", SessionToken: "role-session"}
-	sts := fakeSTS(t, verifier{profile, "eu-west-3", "sts"}, role)
+	sts := fakeSTS(t, profile.AccessKeyID, role, "RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fterraform", "ExternalId=acme")
 	files := t.TempDir()
 	credentials := filepath.Join(files, "credentials")
 	if err := os.WriteFile(credentials, []byte("[paris]\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = profile-secret\n"), 0o600); err != nil {
@@ -164,22 +164,22 @@ func TestClusters_AWSProfileAndRole(t *testing.T) {
 	}
 }
 
-// fakeSTS gives out the keys of a role to who signs with the profile's: there is
+// fakeSTS gives out the keys of a role to who signs with the caller's: there is
 // no Amazon in the sandbox, and what is asked of it is one request.
-func fakeSTS(t *testing.T, caller verifier, role aws.Credentials) string {
+func fakeSTS(t *testing.T, caller string, role aws.Credentials, asked ...string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		for _, part := range []string{"Action=AssumeRole", "RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fterraform", "ExternalId=acme"} {
+		for _, part := range append(asked, "Action=AssumeRole") {
 			if !strings.Contains(string(body), part) {
 				t.Errorf("the request for a role lacks %s: %s", part, body)
 			}
 		}
-		if !strings.Contains(r.Header.Get("Authorization"), "Credential="+caller.keys.AccessKeyID+"/") {
-			t.Errorf("the role is asked for with other keys than the profile's: %s", r.Header.Get("Authorization"))
+		if !strings.Contains(r.Header.Get("Authorization"), "Credential="+caller+"/") {
+			t.Errorf("the role is asked for with other keys than the caller's: %s", r.Header.Get("Authorization"))
 		}
 		w.Header().Set("Content-Type", "text/xml")
 		fmt.Fprintf(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>

@@ -71,6 +71,12 @@ func newOwnFollower(t *testing.T) *duo {
 	return d
 }
 
+// newOwnLeader starts one more leader for one test.
+func newOwnLeader(t *testing.T, name string) *sandbox.Cluster {
+	t.Helper()
+	return ownCluster(t, fmt.Sprintf("t%d-%s", duos.Add(1), name), sandbox.ClusterOptions{})
+}
+
 const clusterPassword = "s3cret-of-the-test"
 
 func startCluster(ctx context.Context, platform *sandbox.Sandbox, name string) (*sandbox.Cluster, error) {

@@ -61,13 +61,14 @@ func (r *replicationResource) Create(ctx context.Context, req resource.CreateReq
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 
-	// An autofollow rule may have been faster. That replication is taken on as
-	// it is, and never deleted as one of ours that did not come about.
-	taken, err := reader.Follows(ctx, start)
+	before, err := reader.SeenAlone(ctx, plan.index(), ccr.Single{})
 	if err != nil {
 		plan.failed(&resp.Diagnostics, "Follower cannot be read", limit, "create", err)
 		return
 	}
+	// An autofollow rule may have been faster. That replication is taken on as
+	// it is, and never deleted as one of ours that did not come about.
+	taken := before.State != ccr.NotInProgress && before.LeaderAlias == start.LeaderAlias && before.LeaderIndex == start.LeaderIndex
 	if !taken {
 		if err := engineOf(reader).StartIndex(ctx, start); err != nil {
 			plan.failed(&resp.Diagnostics, "Replication cannot be started", limit, "create", err)
@@ -110,7 +111,7 @@ func (r *replicationResource) complete(ctx context.Context, reader *replication.
 // converge looks at the replication and carries out what it needs; it returns
 // what was seen last.
 func (r *replicationResource) converge(ctx context.Context, reader *replication.Reader, plan replicationModel, start replication.Start, historyLost bool) (ccr.Sight, error) {
-	seen, err := reader.Seen(ctx, plan.index(), plan.desired())
+	seen, err := reader.SeenAlone(ctx, plan.index(), plan.desired())
 	if err != nil {
 		return seen, err
 	}
@@ -129,7 +130,7 @@ func (r *replicationResource) converge(ctx context.Context, reader *replication.
 		}
 		return seen, err
 	}
-	return reader.Seen(ctx, plan.index(), plan.desired())
+	return reader.SeenAlone(ctx, plan.index(), plan.desired())
 }
 
 // errRebuild says that only a rebuild helps and nothing allows it.
@@ -241,12 +242,11 @@ func (r *replicationResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	reader.Forget()
 	action := ccr.ActionStop
 	if building || state.OnDestroy.ValueString() == destroyDelete {
 		action = ccr.ActionRemove
 	}
-	seen, err := reader.Seen(ctx, state.index(), state.desired())
+	seen, err := reader.SeenAlone(ctx, state.index(), state.desired())
 	if err == nil && action == ccr.ActionRemove && known.UUID != "" && seen.Exists && seen.UUID != known.UUID && seen.State == ccr.NotInProgress {
 		resp.Diagnostics.AddWarning("Index is another one", fmt.Sprintf("Index %s on cluster %s was deleted and made again by somebody else. It is not deleted.", state.index(), state.Cluster.ValueString()))
 		return

@@ -16,7 +16,7 @@ import (
 // change brings an existing replication to what is planned, its settings too.
 // They take effect only while it syncs: before a pause, after a resume.
 func (r *replicationResource) change(ctx context.Context, reader *replication.Reader, state, plan replicationModel, start replication.Start, before ccr.Sight) (ccr.Sight, error) {
-	now, err := reader.Seen(ctx, plan.index(), plan.desired())
+	now, err := reader.SeenAlone(ctx, plan.index(), plan.desired())
 	if err != nil {
 		return now, err
 	}

@@ -124,13 +124,34 @@ func (r *Reader) settled(ctx context.Context, seen ccr.Replication, recorded ccr
 	}
 }
 
-// Follows reports whether the follower index is already what a start would make.
-func (r *Reader) Follows(ctx context.Context, s Start) (bool, error) {
-	seen, err := r.Seen(ctx, s.FollowerIndex, ccr.Single{})
-	if err != nil || seen.State == ccr.NotInProgress {
-		return false, err
+// SeenAlone is [Reader.Seen] for one index that is worked on: it asks for that
+// index only, since what all share is dropped by each write of others.
+func (r *Reader) SeenAlone(ctx context.Context, index string, known ccr.Single) (ccr.Sight, error) {
+	settings, err := r.settingsOf(ctx, index)
+	if is(err, "index_not_found_exception", "") {
+		return ccr.Sight{Replication: ccr.Replication{FollowerIndex: index, State: ccr.NotInProgress}, Connected: true}, nil
 	}
-	return seen.LeaderAlias == s.LeaderAlias && seen.LeaderIndex == s.LeaderIndex, nil
+	if err != nil {
+		return ccr.Sight{}, err
+	}
+	now, err := r.Client.Replication(ctx, index)
+	switch {
+	case IsLeaderUnreachable(err):
+		now.LeaderAlias, now.LeaderIndex, _ = strings.Cut(settings[leaderIndexSetting], ":")
+	case err != nil:
+		return ccr.Sight{}, err
+	case now.State == ccr.NotInProgress:
+		return r.Seen(ctx, index, known) // which does not believe that so easily
+	}
+	seen := ccr.Sight{Replication: now, Exists: true, UUID: settings["index.uuid"], Connected: true}
+	if seen.LeaderIndex == "" {
+		seen.LeaderAlias, seen.LeaderIndex = known.LeaderAlias, known.LeaderIndex
+	}
+	remotes, err := r.Remotes(ctx)
+	if remotes != nil {
+		seen.Connected = remotes[seen.LeaderAlias].Connected
+	}
+	return seen, err
 }
 
 // ReplicaRoles are the roles that a replication runs under, where the plugin tells.
