@@ -139,6 +139,13 @@ func (o *Operator) promote(ctx context.Context, p Pair, d ccr.Desired, follower 
 	if err != nil {
 		return Seen{Follower: follower}, err
 	}
+	before, err := engine.Observe(ctx, p.Alias())
+	if err != nil {
+		return o.lastSeen(ctx, p, d, err)
+	}
+	if elsewhere := engine.Elsewhere(ctx, before); elsewhere != "" {
+		return o.lastSeen(ctx, p, d, fmt.Errorf("the connection to the leader, remote cluster %s, %s, so nothing can catch up: repair it with desired_state = \"replicating\" first", p.Alias(), elsewhere))
+	}
 	if _, err := engine.Converge(ctx, d); err != nil {
 		return o.lastSeen(ctx, p, d, err)
 	}
@@ -147,7 +154,11 @@ func (o *Operator) promote(ctx context.Context, p Pair, d ccr.Desired, follower 
 			return o.lastSeen(ctx, p, d, err)
 		}
 	}
-	return o.Observe(ctx, p, d)
+	seen, err := o.Observe(ctx, p, d)
+	if !before.Connection.Connected && len(before.Replications) > 0 {
+		seen.EndedAt = before.Checkpoints()
+	}
+	return seen, err
 }
 
 // unlink deletes the integration and waits until the follower does not list it.

@@ -20,6 +20,9 @@ type Seen struct {
 	Integration aiven.Integration
 	Observation ccr.PairObservation
 	Assessment  ccr.Assessment
+	// EndedAt has the checkpoints at which a promotion has ended the
+	// replications while the leader was out of reach; empty otherwise.
+	EndedAt string
 }
 
 // Readable reports whether the follower's replications could be read.

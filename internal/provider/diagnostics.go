@@ -55,3 +55,14 @@ func addApplyError(diags *diag.Diagnostics, summary string, p pair.Pair, limit t
 func addDegraded(diags *diag.Diagnostics, p pair.Pair, reason string) {
 	diags.AddWarning("Follower is degraded", fmt.Sprintf("Follower %s: %s. This is expected to pass by itself; nothing is planned for it.", p.Follower, reason))
 }
+
+// addPromotedAlone says where the replications stood when a promotion ended
+// them without the leader.
+func addPromotedAlone(diags *diag.Diagnostics, p pair.Pair, seen pair.Seen) {
+	if seen.EndedAt == "" {
+		return
+	}
+	diags.AddWarning("Follower was promoted without its leader",
+		fmt.Sprintf("The leader %s was out of reach, so no index of follower %s could catch up: the replications were ended at their last checkpoints (%s). "+
+			"What the leader has beyond them is not on the follower.", p.Leader, p.Follower, seen.EndedAt))
+}

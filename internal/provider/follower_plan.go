@@ -67,7 +67,7 @@ func (r *followerResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	}
 	if prior != nil {
 		plan.move(config, *prior)
-		plan.announce(ctx, *prior, resp)
+		plan.announce(ctx, r.clients, *prior, resp)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -197,9 +197,11 @@ func (r *followerResource) check(ctx context.Context, plan *followerModel, rules
 
 // announce compares with the prior state: it plans a repair, and warns of what
 // cannot be undone.
-func (m *followerModel) announce(ctx context.Context, prior followerModel, resp *resource.ModifyPlanResponse) {
-	repair := pairPlan{pair: m.pair(), from: prior.mode(), to: m.mode(), status: ccr.Status(prior.Status.ValueString()), reason: prior.StatusReason.ValueString(),
-		removed: removedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)}.announce(&resp.Diagnostics)
+func (m *followerModel) announce(ctx context.Context, c *clients, prior followerModel, resp *resource.ModifyPlanResponse) {
+	change := pairPlan{pair: m.pair(), from: prior.mode(), to: m.mode(), status: ccr.Status(prior.Status.ValueString()), reason: prior.StatusReason.ValueString(),
+		removed: removedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)}
+	change.lastCheckpoints(ctx, c)
+	repair := change.announce(&resp.Diagnostics)
 	if known(m.OpenSearchVersion) && !m.OpenSearchVersion.Equal(prior.OpenSearchVersion) {
 		resp.Diagnostics.AddAttributeWarning(path.Root("opensearch_version"), "Version change cannot be undone",
 			fmt.Sprintf("Service %s goes from OpenSearch %s to %s. A service cannot go back to an older version, and leader and follower need the same version.",

@@ -243,6 +243,7 @@ func (r *followerResource) Update(ctx context.Context, req resource.UpdateReques
 		plan.fill(seen, &resp.Diagnostics)
 		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
 	}
+	addPromotedAlone(&resp.Diagnostics, plan.pair(), seen)
 	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(context.WithoutCancel(ctx), plan.identity())...)
 }

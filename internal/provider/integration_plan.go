@@ -73,8 +73,10 @@ func (r *integrationResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	if prior != nil {
-		repair := pairPlan{pair: plan.pair(), from: prior.mode(), to: plan.mode(), status: ccr.Status(prior.Status.ValueString()), reason: prior.StatusReason.ValueString(),
-			removed: removedPatterns(ctx, prior.IndexPatterns, plan.IndexPatterns, &resp.Diagnostics)}.announce(&resp.Diagnostics)
+		change := pairPlan{pair: plan.pair(), from: prior.mode(), to: plan.mode(), status: ccr.Status(prior.Status.ValueString()), reason: prior.StatusReason.ValueString(),
+			removed: removedPatterns(ctx, prior.IndexPatterns, plan.IndexPatterns, &resp.Diagnostics)}
+		change.lastCheckpoints(ctx, r.clients)
+		repair := change.announce(&resp.Diagnostics)
 		if repair || !plan.equal(*prior) {
 			plan.unsettle()
 		}

@@ -228,6 +228,7 @@ func (r *integrationResource) Update(ctx context.Context, req resource.UpdateReq
 		plan.fill(seen)
 		setOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
 	}
+	addPromotedAlone(&resp.Diagnostics, plan.pair(), seen)
 	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(context.WithoutCancel(ctx), plan.identity())...)
 }

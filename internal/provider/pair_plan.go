@@ -24,6 +24,21 @@ type pairPlan struct {
 	reason string
 	// removed are the patterns that the plan takes away.
 	removed []string
+	// checkpoints are the last ones, where a promotion may have to do with them.
+	checkpoints string
+}
+
+// lastCheckpoints looks where the replications stand, for the plan of a
+// promotion whose leader is out of reach.
+func (p *pairPlan) lastCheckpoints(ctx context.Context, c *clients) {
+	operator, err := c.pairs()
+	if p.to != ccr.ModePromoted || p.from == p.to || p.status != ccr.StatusDegraded || err != nil {
+		return
+	}
+	p.checkpoints = "not known at this moment"
+	if seen, err := operator.Observe(ctx, p.pair, p.pair.Desired(nil, p.from, nil)); err == nil && seen.Readable() {
+		p.checkpoints = seen.Observation.Checkpoints()
+	}
 }
 
 // announce says what is repaired, what is deleted and what cannot be undone,
@@ -59,7 +74,7 @@ func (p pairPlan) promotion() string {
 	text := fmt.Sprintf("Follower %s becomes a writable service of its own and is unlinked from leader %s. This cannot be undone. "+
 		"Each index first catches up with the leader if that is in reach; what is written to the leader after that is not replicated.", p.pair.Follower, p.pair.Leader)
 	if p.status == ccr.StatusDegraded {
-		text += " At this moment the leader may be out of reach (" + p.reason + "): then the replications are stopped at once, at the checkpoints that they have, and later writes of the leader are lost."
+		text += " At this moment the leader may be out of reach (" + p.reason + "): then the replications are stopped at once, at the checkpoints that they have (last seen: " + p.checkpoints + "), and later writes of the leader are lost."
 	}
 	return text
 }
