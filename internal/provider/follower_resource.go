@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -293,6 +294,10 @@ func (r *followerResource) ImportState(ctx context.Context, req resource.ImportS
 		identity = followerIdentity{Project: types.StringValue(project), ServiceName: types.StringValue(name)}
 	} else {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		if err := cmp.Or(ccr.CheckProjectName(identity.Project.ValueString()), ccr.CheckServiceName(identity.ServiceName.ValueString())); err != nil {
+			resp.Diagnostics.AddError("Invalid import identity", fmt.Sprintf("\"%s/%s\" does not name a service: %v.", identity.Project.ValueString(), identity.ServiceName.ValueString(), err))
+			return
+		}
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("project"), identity.Project)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("service_name"), identity.ServiceName)...)

@@ -62,6 +62,11 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	}
 	w.planEmpty()
 
+	// What the API refuses changes nothing, and is said in its words.
+	w.write(follower(append(changed[:4:4], `disk_space_mb = 1`)...))
+	w.applyFails().says("Error: Follower service cannot be changed", "400: Invalid disk_space_mb for plan business-8")
+	w.expect(map[string]any{"disk_space_mb": 184320, "status": "replicating"})
+
 	// Protection is refused at plan, before anything has happened: a
 	// destroy, and what would replace the service.
 	w.terraformFails("destroy", "-auto-approve", "-input=false").matches(diagnostic("Error", "Service is protected against deletion", changed[2],
