@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // largeCluster is a follower with any number of replicas that all sync. It is a
@@ -72,6 +73,12 @@ func (c *largeCluster) answer(r *http.Request) (int, any) {
 			stats[index] = fields{"leader_checkpoint": 41, "follower_checkpoint": 41}
 		}
 		return 200, fields{"num_syncing_indices": len(c.replicas), "index_stats": stats}
+	case r.URL.Path == "/_cluster/state/metadata": // the last known states
+		details := fields{}
+		for index := range c.replicas {
+			details[index] = fields{"REPLICATION_LAST_KNOWN_OVERALL_STATE": "RUNNING"}
+		}
+		return 200, fields{"metadata": fields{"replication_metadata": fields{"replication_details": details}}}
 	case strings.HasPrefix(r.URL.Path, "/*/_settings"): // the marks of all
 		all := fields{}
 		for index, leader := range c.replicas {
@@ -128,6 +135,28 @@ resource "opensearch_ccr_replication" "test" {
 `, c.URL, n)
 }
 
+// state is what an apply of the configuration leaves, in the form of the state file.
+func (c *largeCluster) state(tb testing.TB, n int) []byte {
+	tb.Helper()
+	var instances []fields
+	for i := range n {
+		index := fmt.Sprintf("logs-%d", i)
+		c.replicas[index] = index
+		instances = append(instances, fields{"index_key": i, "schema_version": 0, "attributes": fields{
+			"cluster": "here", "follower_index": index, "leader_alias": "lead", "leader_index": index, "id": "here/" + index, "use_roles": nil, "settings": nil,
+			"desired_state": "replicating", "on_destroy": "delete_index", "rebuild": false, "status": "replicating", "status_reason": nil, "timeouts": nil,
+		}})
+	}
+	state, err := json.Marshal(fields{"version": 4, "serial": 1, "lineage": "2b1e3f1c-7d3c-4e0e-9a53-2f6b0f6f6f01", "resources": []fields{{
+		"mode": "managed", "type": "opensearch_ccr_replication", "name": "test", "each": "list",
+		"provider": `provider["registry.terraform.io/opensearch-ccr/opensearch"]`, "instances": instances,
+	}}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return state
+}
+
 // The reads of one plan share their requests: over 1,000 replications of one
 // cluster it makes at most 6.
 func TestScale_PlanOverAThousandReplicationsMakesAtMostSixRequests(t *testing.T) {
@@ -137,20 +166,42 @@ func TestScale_PlanOverAThousandReplicationsMakesAtMostSixRequests(t *testing.T)
 	c := newLargeCluster(t)
 	w := newWorkspace(t)
 	w.write(c.configuration(n))
-	w.apply()
-	if made := len(c.seen()); made > 8*n {
-		t.Errorf("the creation of %d replications made %d requests, more than 8 each", n, made)
+	if err := os.WriteFile(filepath.Join(w.dir, "terraform.tfstate"), c.state(t, n), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	c.forget()
-	began := time.Now()
 	w.planEmpty()
-	took := time.Since(began)
-	if requests := c.seen(); len(requests) > 6 {
-		t.Errorf("a plan over %d replications made %d requests, want at most 6: %v", n, len(requests), requests[:min(20, len(requests))])
+	requests := c.seen()
+	if len(requests) == 0 || len(requests) > 6 {
+		t.Errorf("a plan over %d replications made %d requests, want 1 to 6: %v", n, len(requests), requests[:min(20, len(requests))])
 	}
-	t.Logf("plan over %d replications: %d requests, %s", n, len(c.seen()), took.Round(10*time.Millisecond))
-	w.destroy()
+	// One that is missing is seen among all, at the same price.
+	delete(c.replicas, "logs-77")
+	c.forget()
+	w.plan().says("opensearch_ccr_replication.test[77] will be created", "Plan: 1 to add, 0 to change, 0 to destroy")
+	if requests := c.seen(); len(requests) > 6 {
+		t.Errorf("a plan that finds one missing made %d requests: %v", len(requests), requests)
+	}
 	if len(c.unknown) > 0 {
 		t.Errorf("the fake was asked what it does not know: %v", c.unknown[:min(5, len(c.unknown))])
+	}
+}
+
+// What is created costs a number of requests that does not grow with what the
+// cluster has already.
+func TestScale_CreationMakesAFewRequestsEach(t *testing.T) {
+	t.Parallel()
+	skipUnlessAcceptance(t)
+	const n = 20
+	c := newLargeCluster(t)
+	w := newWorkspace(t)
+	w.write(c.configuration(n))
+	w.apply()
+	if made := len(c.seen()); made > 7*n {
+		t.Errorf("the creation of %d replications made %d requests, more than 7 each", n, made)
+	}
+	w.planEmpty()
+	w.destroy()
+	if len(c.replicas) > 0 {
+		t.Errorf("%d replicas are left", len(c.replicas))
 	}
 }
