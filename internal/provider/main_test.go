@@ -15,7 +15,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/controlplane"
 )
+
+// envBehaviour says which behaviour of Aiven's product the tests meet: "new",
+// an integration that starts nothing, or "old", one that replicates everything
+// by itself.
+const envBehaviour = "SANDBOX_BEHAVIOUR"
 
 // The acceptance tests share one sandbox, which is started by the first that
 // needs it. Each has a project or clusters of its own in it.
@@ -50,8 +56,15 @@ func TestMain(m *testing.M) {
 func testSandbox(t *testing.T) *sandbox.Sandbox {
 	t.Helper()
 	shared.once.Do(func() {
+		behaviours := map[string]controlplane.Behaviour{"": controlplane.BehaviourNew, "new": controlplane.BehaviourNew, "old": controlplane.BehaviourOld}
+		behaviour, known := behaviours[os.Getenv(envBehaviour)]
+		if !known {
+			shared.err = fmt.Errorf("%s is %q, neither new nor old", envBehaviour, os.Getenv(envBehaviour))
+			return
+		}
 		shared.sandbox, shared.err = sandbox.Start(context.Background(), sandbox.Options{
-			Progress: func(format string, args ...any) { fmt.Fprintf(os.Stderr, "sandbox: "+format+"\n", args...) },
+			Behaviour: behaviour,
+			Progress:  func(format string, args ...any) { fmt.Fprintf(os.Stderr, "sandbox: "+format+"\n", args...) },
 		})
 	})
 	if shared.err != nil {
