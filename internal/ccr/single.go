@@ -64,8 +64,10 @@ func singleStatus(s Sight) Status {
 		return StatusReplicating
 	case Bootstrapping:
 		return StatusBootstrapping
-	case Failed, Unknown:
+	case Failed:
 		return StatusFailed
+	case Unknown:
+		return StatusDegraded
 	}
 	return StatusFailed
 }
