@@ -4,10 +4,11 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync/atomic"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -66,29 +67,12 @@ func TestIndexLevel_RefreshOfABusyHealthyPairIsEmpty(t *testing.T) {
 	w.secrets = func() []string { return []string{clusterPassword} }
 	w.write(d.config(d.replication(movies, deleteIndex), d.rule(d.name("films*"), `on_destroy = "delete_indices"`)))
 	w.apply()
-	stop, stopped := make(chan struct{}), make(chan int64)
-	go func() {
-		var n atomic.Int64
-		defer func() { stopped <- n.Load() }()
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			_, _, err := d.leader.Do(t.Context(), http.MethodPost, "/"+movies+"/_doc", map[string]any{"n": n.Add(1)})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-		}
-	}()
+	stop := writing(t, d.leader, movies)
 	for range 3 {
 		w.planEmpty("-refresh-only")
 		w.planEmpty()
 	}
-	close(stop)
-	if written := <-stopped; written < 20 {
+	if written := stop(); written < 20 {
 		t.Errorf("only %d documents were written meanwhile: the pair was not busy", written)
 	}
 	w.destroy()
@@ -185,4 +169,31 @@ func TestIndexLevel_NamesAreEscapedAndChecked(t *testing.T) {
 			},
 		},
 	})
+}
+
+// writing writes to an index until it is stopped, which tells how much it wrote.
+func writing(t *testing.T, at asker, index string) (stop func() int) {
+	t.Helper()
+	end, written := make(chan struct{}), make(chan int, 1)
+	go func() {
+		n := 0
+		defer func() { written <- n }()
+		for ; ; n++ {
+			select {
+			case <-end:
+				return
+			default:
+			}
+			if _, _, err := at.Do(context.Background(), http.MethodPost, "/"+index+"/_doc", map[string]any{"n": n}); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	stop = sync.OnceValue(func() int {
+		close(end)
+		return <-written
+	})
+	t.Cleanup(func() { stop() })
+	return stop
 }

@@ -40,9 +40,13 @@ func sight(ctx context.Context, private privateReader, diags *diag.Diagnostics) 
 	return s, true
 }
 
-// setSight keeps what was seen, without what moves all the time.
+// setSight keeps what was seen, without what moves all the time: a refresh that
+// finds nothing must leave the private state as it is too.
 func setSight(ctx context.Context, private privateWriter, s ccr.Sight, diags *diag.Diagnostics) {
 	s.LeaderCheckpoint, s.FollowerCheckpoint = 0, 0
+	if s.State == ccr.Syncing {
+		s.Reason = "" // `_status` gives one, the statistics do not
+	}
 	raw, err := json.Marshal(s)
 	if err != nil {
 		diags.AddError("Private state cannot be written", err.Error())

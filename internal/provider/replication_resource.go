@@ -121,7 +121,7 @@ func (r *replicationResource) converge(ctx context.Context, reader *replication.
 		return seen, nil
 	}
 	if assessment.Needs(ccr.ActionRebuild) && !plan.mayRebuild() {
-		return seen, errRebuild{ccr.CheckRebuild(false, assessment)[0].Detail}
+		return seen, rebuildError{ccr.CheckRebuild(false, assessment)[0].Detail}
 	}
 	if err := engineOf(reader).RunSingle(ctx, start, assessment.Repairs, plan.mayRebuild()); err != nil {
 		seen.HistoryLost = replication.IsHistoryLost(err)
@@ -133,10 +133,10 @@ func (r *replicationResource) converge(ctx context.Context, reader *replication.
 	return reader.SeenAlone(ctx, plan.index(), plan.desired())
 }
 
-// errRebuild says that only a rebuild helps and nothing allows it.
-type errRebuild struct{ detail string }
+// rebuildError says that only a rebuild helps and nothing allows it.
+type rebuildError struct{ detail string }
 
-func (e errRebuild) Error() string { return e.detail }
+func (e rebuildError) Error() string { return e.detail }
 
 // Read takes what is seen of the replication among the reads that all share.
 func (r *replicationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -210,7 +210,7 @@ func (r *replicationResource) Update(ctx context.Context, req resource.UpdateReq
 	reader.Forget() // what the plan saw is a while ago
 
 	seen, err := r.change(ctx, reader, state, plan, start, before)
-	var refused errRebuild
+	var refused rebuildError
 	switch {
 	case errors.As(err, &refused):
 		resp.Diagnostics.AddAttributeError(path.Root("rebuild"), "Replication can only be built anew", refused.detail)

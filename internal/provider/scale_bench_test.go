@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 
@@ -109,9 +110,7 @@ func nulls(kind tftypes.Type, set map[string]tftypes.Value) tftypes.Value {
 	for name, t := range object.AttributeTypes {
 		values[name] = tftypes.NewValue(t, nil)
 	}
-	for name, v := range set {
-		values[name] = v
-	}
+	maps.Copy(values, set)
 	return tftypes.NewValue(kind, values)
 }
 
