@@ -124,6 +124,40 @@ func TestRule_WhatSomebodyDidIsRepaired(t *testing.T) {
 	})
 }
 
+// What a rule could not start is a diff; the next apply starts it.
+func TestRule_WhatItCouldNotStartIsADiff(t *testing.T) {
+	t.Parallel()
+	d := newOwnFollower(t)
+	one, two := d.name("logs-1"), d.name("logs-2")
+	write(t, d.leader, one, 1, 1)
+	config := d.config(d.rule(d.name("logs-*"), deleteIndices))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(),
+		Steps: []resource.TestStep{
+			{Config: config, ConfigPlanChecks: emptyPlan()},
+			{
+				PreConfig: func() {
+					write(t, d.leader, two, 1, 1)
+					// The real rule would start it within 30 s: the answers are what it says when it cannot.
+					d.respond(http.MethodGet, "/_plugins/_replication/autofollow_stats", map[string]any{"autofollow_stats": []any{
+						map[string]any{"name": d.name("rule"), "pattern": d.name("logs-*"), "failed_indices": []string{two, d.name("logs-deleted")}},
+					}}, 0)
+				},
+				RefreshState:       true,
+				ExpectNonEmptyPlan: true,
+				RefreshPlanChecks: resource.RefreshPlanChecks{PostRefresh: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(ruleAddress, plancheck.ResourceActionUpdate),
+					expectBefore(ruleAddress, "status_reason", "the rule could not start 1 index ("+two+")"),
+				}},
+			},
+			{
+				// The rule remembers for an hour; what was started by other means is no problem any more.
+				Config: config, ConfigPlanChecks: planned(ruleAddress, plancheck.ResourceActionUpdate), Check: d.has(two, 1),
+			},
+		},
+	})
+}
+
 // An index of the follower whose name is taken by one that is no replica is
 // said and left alone.
 func TestRule_TakenNameIsSaidAndLeftAlone(t *testing.T) {

@@ -31,6 +31,9 @@ func (m clusterModel) config(ctx context.Context) (replication.Config, error) {
 			return replication.Config{}, errNotKnown
 		}
 	}
+	if err := checkClusterURL(m.URL.ValueString()); err != nil { // it may have been unknown when it was validated
+		return replication.Config{}, fmt.Errorf("url: %w", err)
+	}
 	cfg := replication.Config{URL: m.URL.ValueString(), Username: m.Username.ValueString(), Password: m.Password.ValueString(),
 		Token: m.Token.ValueString(), Log: logRequest}
 	var err error

@@ -46,6 +46,9 @@ func TestConnection_LifeAndImport(t *testing.T) {
 		}, {
 			ResourceName: connectionAddress, ImportState: true, ImportStateVerify: true,
 		}, {
+			Config: d.config(), ResourceName: connectionAddress, ImportState: true, ImportStateKind: resource.ImportBlockWithID,
+			ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(connectionAddress, plancheck.ResourceActionNoop)}},
+		}, {
 			Config: d.provider() + d.connection(everything...),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(connectionAddress, plancheck.ResourceActionUpdate)},
@@ -216,6 +219,13 @@ resource "opensearch_ccr_connection" "test" {
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{expectChange(connectionAddress, "server_name"), expectChange(connectionAddress, "proxy_socket_connections")},
 			},
+		}, {
+			PreConfig: func() {
+				d.setRemote(map[string]any{"mode": "sniff", "seeds": []string{d.leader.TransportAddress()}, "proxy_address": nil, "proxy_socket_connections": nil, "server_name": nil})
+			},
+			Config: d.provider() + proxy + d.replication(d.name("movies"), `on_destroy = "delete_index"`),
+			ConfigPlanChecks: planned(connectionAddress, plancheck.ResourceActionUpdate, expectChange(connectionAddress, "mode"),
+				expectChange(connectionAddress, "seeds"), expectChange(connectionAddress, "proxy_address")),
 		}},
 	})
 }

@@ -18,10 +18,13 @@ import (
 
 // This file has what the index-level resources say alike.
 
-// addClusterError reports what failed on a cluster and how to go on.
+// addClusterError reports what failed on a cluster and how to go on. limit is
+// the time that it had, of the timeouts attribute unless operation is "read".
 func addClusterError(diags *diag.Diagnostics, summary, object string, limit time.Duration, operation string, err error) {
 	detail := fmt.Sprintf("%s: %v.", object, err)
 	switch {
+	case errors.Is(err, context.DeadlineExceeded) && operation == "read":
+		detail += fmt.Sprintf(" There was no answer for %s.", limit)
 	case errors.Is(err, context.DeadlineExceeded):
 		detail += fmt.Sprintf(" The time of %s for this (timeouts.%s) is over.", limit, operation)
 	case errors.Is(err, context.Canceled):

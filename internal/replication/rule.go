@@ -43,7 +43,20 @@ func (r *Reader) Rule(ctx context.Context, alias, name string) (RuleSight, error
 	}
 	seen := RuleSight{Exists: true, Pattern: rule.Pattern, Roles: record.Roles}
 	seen.Failed, seen.Taken, err = r.failing(ctx, rule)
+	if err == nil && len(seen.Failed) > 0 {
+		seen.Failed = r.onLeader(ctx, alias, rule.Pattern, seen.Failed)
+	}
 	return seen, err
+}
+
+// onLeader leaves out what the leader has no longer: a rule remembers for an
+// hour what it could not start. Without an answer all of it counts.
+func (r *Reader) onLeader(ctx context.Context, alias, pattern string, failed []string) []string {
+	leader, err := r.LeaderIndices(ctx, alias, pattern)
+	if err != nil {
+		return failed
+	}
+	return slices.DeleteFunc(failed, func(index string) bool { return !slices.Contains(leader, index) })
 }
 
 // ruleOf finds a rule among those that run. Where another leader has one of the

@@ -65,12 +65,13 @@ func TestReader_Rule(t *testing.T) {
 func TestReader_RuleSortsWhatItCouldNotStart(t *testing.T) {
 	t.Parallel()
 	f := newCluster(t)
-	f.on(rulesRoute, ok(`{"autofollow_stats":[{"name":"r","pattern":"x*","failed_indices":["x-missing","x-taken","x-started"]}]}`))
+	f.on(rulesRoute, ok(`{"autofollow_stats":[{"name":"r","pattern":"x*","failed_indices":["x-missing","x-deleted","x-taken","x-started"]}]}`))
 	f.on(recordsRoute, hits(ruleRecord))
 	f.on(marksRoute, ok(`{"x-taken":{"settings":{"index.uuid":"t"}},"x-started":{"settings":{"index.uuid":"s","index.plugins.replication.follower.leader_index":"lead:x-started"}}}`))
 	f.on(statsRoute, ok(`{"index_stats":{"x-started":{"leader_checkpoint":1,"follower_checkpoint":1}}}`))
 	f.on(statesRoute, ok(`{}`))
 	f.on("GET /_plugins/_replication/x-taken/_status", notInProgress)
+	f.on("GET /_resolve/index/lead:x%2A", ok(`{"indices":[{"name":"lead:x-missing","attributes":["open"]},{"name":"lead:x-closed","attributes":["closed"]}]}`))
 	got, err := f.reader(newClock()).Rule(t.Context(), "lead", "r")
 	want := RuleSight{Exists: true, Pattern: "x*", Failed: []string{"x-missing"}, Taken: []string{"x-taken"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
