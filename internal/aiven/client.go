@@ -17,6 +17,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // PublicURL is the address of Aiven's API.
@@ -37,7 +39,7 @@ type Config struct {
 	// Log gets one line per attempt, without secrets; may be nil.
 	Log func(ctx context.Context, message string, fields map[string]any)
 	// Clock is the time; nil: the real one.
-	Clock Clock
+	Clock clock.Clock
 }
 
 // Client is a connection to the API. It is safe for concurrent use and makes no
@@ -48,7 +50,7 @@ type Client struct {
 	token     string
 	userAgent string
 	log       func(ctx context.Context, message string, fields map[string]any)
-	clock     Clock
+	clock     clock.Clock
 	// jitter yields a number in [0,1), so that clients that failed together do
 	// not try again together.
 	jitter  func() float64
@@ -85,7 +87,7 @@ func New(cfg Config) (*Client, error) {
 		c.log = func(context.Context, string, map[string]any) {}
 	}
 	if c.clock == nil {
-		c.clock = realClock{}
+		c.clock = clock.Real{}
 	}
 	return c, nil
 }
@@ -106,26 +108,4 @@ func baseURL(address string) (string, error) {
 		return "", fmt.Errorf("%q is no address of an API. %s", address, remedy)
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(u.String(), "/"), "/v1"), nil
-}
-
-// Clock is the time. It is handed in, so that what waits is tested without waiting.
-type Clock interface {
-	Now() time.Time
-	// Sleep returns after d, or at once with the context's error when it ends.
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
-type realClock struct{}
-
-func (realClock) Now() time.Time { return time.Now() }
-
-func (realClock) Sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 const ms = time.Millisecond
@@ -130,7 +132,7 @@ func TestAttempt_HasItsOwnTimeout(t *testing.T) {
 
 func TestCancel_EndsABackOffAtOnce(t *testing.T) {
 	c, _, _ := newFake(t, limited("60", `{"message":"Rate limit","errors":[{"message":"Rate limit","status":429}]}`))
-	c.clock = realClock{}
+	c.clock = clock.Real{}
 	ctx, cancel := context.WithCancel(t.Context())
 	c.log = func(context.Context, string, map[string]any) { time.AfterFunc(10*ms, cancel) }
 	began := time.Now()

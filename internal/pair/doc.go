@@ -11,6 +11,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
@@ -46,14 +47,14 @@ type ControlPlane interface {
 type Operator struct {
 	Aiven   ControlPlane
 	connect func(aiven.Connection) (*replication.Client, error)
-	clock   replication.Clock
+	clock   clock.Clock
 	report  func(ctx context.Context, progress string)
 	turns   turns
 }
 
 // NewOperator makes an operator. connect makes the client of a service's data
 // plane; report gets lines of progress.
-func NewOperator(controlPlane ControlPlane, connect func(aiven.Connection) (*replication.Client, error), clock replication.Clock,
+func NewOperator(controlPlane ControlPlane, connect func(aiven.Connection) (*replication.Client, error), clock clock.Clock,
 	report func(ctx context.Context, progress string)) *Operator {
 	return &Operator{Aiven: controlPlane, connect: connect, clock: clock, report: report}
 }

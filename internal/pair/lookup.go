@@ -5,11 +5,11 @@ package pair
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/memo"
 )
 
 // lookupLife is how long the rules of one plan share an answer. A plan's checks
@@ -20,9 +20,7 @@ const lookupLife = 15 * time.Second
 // resources of a plan.
 type Lookup struct {
 	operator *Operator
-	mu       sync.Mutex
-	services map[aiven.ServiceRef]*once[foundService]
-	offers   map[string]*once[ccr.Offer]
+	answers  *memo.Memo
 }
 
 type foundService struct {
@@ -32,25 +30,18 @@ type foundService struct {
 
 // NewLookup makes a lookup without answers.
 func NewLookup(o *Operator) *Lookup {
-	l := &Lookup{operator: o}
-	l.Forget()
-	return l
+	return &Lookup{operator: o, answers: memo.New(o.clock, lookupLife)}
 }
 
 // Operator is what the lookup asks with.
 func (l *Lookup) Operator() *Operator { return l.operator }
 
 // Forget drops all answers: something was changed.
-func (l *Lookup) Forget() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.services = map[aiven.ServiceRef]*once[foundService]{}
-	l.offers = map[string]*once[ccr.Offer]{}
-}
+func (l *Lookup) Forget() { l.answers.Forget() }
 
 // Service returns a service and whether it exists.
 func (l *Lookup) Service(ctx context.Context, ref aiven.ServiceRef) (aiven.Service, bool, error) {
-	answer, err := shared(ctx, l, l.services, ref, func(ctx context.Context) (foundService, error) {
+	answer, err := memo.Get(ctx, l.answers, ref, func(ctx context.Context) (foundService, error) {
 		service, err := l.operator.Aiven.Service(ctx, ref.Project, ref.Name)
 		if aiven.IsNotFound(err) {
 			return foundService{}, nil
@@ -62,47 +53,8 @@ func (l *Lookup) Service(ctx context.Context, ref aiven.ServiceRef) (aiven.Servi
 
 // Offer returns what a project is offered.
 func (l *Lookup) Offer(ctx context.Context, project string) (ccr.Offer, error) {
-	return shared(ctx, l, l.offers, project, func(ctx context.Context) (ccr.Offer, error) {
+	return memo.Get(ctx, l.answers, "offer of "+project, func(ctx context.Context) (ccr.Offer, error) {
 		offered, err := l.operator.Aiven.Plans(ctx, project)
 		return offer(offered), err
 	})
-}
-
-// once is an answer that is fetched by the first who asks.
-type once[T any] struct {
-	done  chan struct{}
-	until time.Time
-	value T
-	err   error
-}
-
-// shared returns the answer for key and fetches it if nobody has. Errors are
-// shared by those who wait for them, not kept.
-func shared[K comparable, T any](ctx context.Context, l *Lookup, answers map[K]*once[T], key K, fetch func(context.Context) (T, error)) (T, error) {
-	l.mu.Lock()
-	o, there := answers[key]
-	if there && (o.until.IsZero() || l.operator.clock.Now().Before(o.until)) {
-		l.mu.Unlock()
-		select {
-		case <-o.done:
-			return o.value, o.err
-		case <-ctx.Done():
-			var zero T
-			return zero, context.Cause(ctx)
-		}
-	}
-	o = &once[T]{done: make(chan struct{})}
-	answers[key] = o
-	l.mu.Unlock()
-
-	o.value, o.err = fetch(ctx)
-
-	l.mu.Lock()
-	o.until = l.operator.clock.Now().Add(lookupLife)
-	if o.err != nil && answers[key] == o {
-		delete(answers, key)
-	}
-	l.mu.Unlock()
-	close(o.done)
-	return o.value, o.err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // The pauses between two looks at the control plane, whose rate is limited. The
@@ -22,13 +23,13 @@ const (
 // until calls look until it is done, and says what it waits for. A wait that
 // ends early names what was seen last.
 func (o *Operator) until(ctx context.Context, what string, look func(ctx context.Context) (done bool, last string, err error)) error {
-	for pause := firstPause; ; pause = min(pause*3/2, mostPause) {
+	for pauses := clock.NewPace(firstPause, mostPause); ; {
 		done, last, err := look(ctx)
 		if err != nil || done {
 			return err
 		}
 		o.report(ctx, fmt.Sprintf("waiting until %s: %s", what, last))
-		if err := o.clock.Sleep(ctx, pause); err != nil {
+		if err := pauses.Wait(ctx, o.clock); err != nil {
 			return fmt.Errorf("wait until %s: %w; last seen: %s", what, err, last)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
@@ -71,7 +72,7 @@ func (c *clients) pairs() (*pair.Operator, error) {
 			c.err = fmt.Errorf("configure the client of the Aiven API: %w", err)
 			return
 		}
-		c.operator = pair.NewOperator(client, connect, replication.RealClock{}, logProgress)
+		c.operator = pair.NewOperator(client, connect, clock.Real{}, logProgress)
 		c.lookups = pair.NewLookup(c.operator)
 	})
 	return c.operator, c.err

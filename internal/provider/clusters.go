@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
@@ -144,5 +145,5 @@ func (c *clients) knownCluster(ctx context.Context, name types.String, diags *di
 
 // engineOf makes what carries out steps on a cluster.
 func engineOf(r *replication.Reader) *replication.Engine {
-	return replication.NewEngine(r.Client, nil, replication.RealClock{}, logProgress)
+	return replication.NewEngine(r.Client, nil, clock.Real{}, logProgress)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 const (
@@ -46,7 +47,7 @@ func (e *Engine) AwaitSyncing(ctx context.Context, indices []string) error {
 	}
 	pending := waits
 	progress := e.progress()
-	for pauses := newPace(100*time.Millisecond, 2*time.Second); ; {
+	for pauses := clock.NewPace(100*time.Millisecond, 2*time.Second); ; {
 		_ = parallel(ctx, len(pending), func(ctx context.Context, i int) error { // errors are in the awaited
 			pending[i].look(ctx, e)
 			return nil
@@ -57,7 +58,7 @@ func (e *Engine) AwaitSyncing(ctx context.Context, indices []string) error {
 		}
 		soFar := fmt.Sprintf("%d of %d indices syncing", syncing(waits), len(waits))
 		progress.say(ctx, soFar+"; waiting for "+names(pending))
-		if err := pauses.wait(ctx, e.clock); err != nil {
+		if err := pauses.Wait(ctx, e.clock); err != nil {
 			return errors.Join(joined(waits), fmt.Errorf("wait for replications to sync: %w: %s; not yet: %s", err, soFar, names(pending)))
 		}
 	}

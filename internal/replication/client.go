@@ -20,6 +20,8 @@ import (
 
 	"github.com/opensearch-project/opensearch-go/v2/opensearchtransport"
 	"github.com/opensearch-project/opensearch-go/v2/signer"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // Config says how a cluster is reached. What is empty is not used: no kind of
@@ -38,7 +40,7 @@ type Config struct {
 	// Log gets one line of fields per request, without secrets; may be nil.
 	Log func(ctx context.Context, message string, fields map[string]any)
 	// Clock is the time; nil: the real one.
-	Clock Clock
+	Clock clock.Clock
 }
 
 // Client is a connection to one cluster. It is safe for concurrent use and
@@ -48,7 +50,7 @@ type Client struct {
 	name      string // the address with base, for messages
 	base      string // path prefix of the address
 	log       func(ctx context.Context, message string, fields map[string]any)
-	clock     Clock
+	clock     clock.Clock
 }
 
 // New makes a client. It fails only for an address that is none or that holds credentials.
@@ -85,7 +87,7 @@ func New(cfg Config) (*Client, error) {
 	base := strings.TrimSuffix(u.EscapedPath(), "/")
 	c := &Client{transport: transport, name: u.Scheme + "://" + u.Host + base, base: base, log: cfg.Log, clock: cfg.Clock}
 	if c.clock == nil {
-		c.clock = RealClock{}
+		c.clock = clock.Real{}
 	}
 	return c, nil
 }

@@ -218,32 +218,6 @@ func TestClient_InterruptedWhileItAsks(t *testing.T) {
 	}
 }
 
-func TestRealClock(t *testing.T) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	interrupt := errors.New("interrupted")
-	cancel(interrupt)
-	if err := (RealClock{}).Sleep(ctx, time.Hour); !errors.Is(err, interrupt) {
-		t.Errorf("got %v", err)
-	}
-	before := RealClock{}.Now()
-	if err := (RealClock{}).Sleep(t.Context(), time.Millisecond); err != nil || time.Since(before) < time.Millisecond {
-		t.Errorf("got %v after %v", err, time.Since(before))
-	}
-}
-
-func TestPace(t *testing.T) {
-	clock, pauses := newClock(), newPace(100*time.Millisecond, 250*time.Millisecond)
-	for range 5 {
-		if err := pauses.wait(t.Context(), clock); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want := []time.Duration{100e6, 150e6, 225e6, 250e6, 250e6}
-	if !slices.Equal(clock.slept, want) {
-		t.Errorf("paused %v, want %v", clock.slept, want)
-	}
-}
-
 // The log has what helps and no secret.
 func TestClient_Log(t *testing.T) {
 	fake, clock := newCluster(t), newClock()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // Engine carries out steps on a follower.
@@ -21,20 +22,20 @@ type Engine struct {
 	// leaderTime bounds how long an observation waits for the leader, which may
 	// swallow connections and answer nothing.
 	leaderTime time.Duration
-	clock      Clock
+	clock      clock.Clock
 	report     func(ctx context.Context, progress string)
 }
 
 // NewEngine makes an engine. report gets a line of progress every few seconds
 // of a wait; it may be nil.
-func NewEngine(follower, leader *Client, clock Clock, report func(ctx context.Context, progress string)) *Engine {
-	if clock == nil {
-		clock = RealClock{}
+func NewEngine(follower, leader *Client, now clock.Clock, report func(ctx context.Context, progress string)) *Engine {
+	if now == nil {
+		now = clock.Real{}
 	}
 	if report == nil {
 		report = func(context.Context, string) {}
 	}
-	return &Engine{Follower: follower, Leader: leader, leaderTime: 30 * time.Second, clock: clock, report: report}
+	return &Engine{Follower: follower, Leader: leader, leaderTime: 30 * time.Second, clock: now, report: report}
 }
 
 // rounds bounds how often [Engine.Converge] looks again: indices may be made
@@ -180,7 +181,7 @@ func (e *Engine) addRule(ctx context.Context, rule ccr.Rule, roles ccr.Roles) er
 func (e *Engine) AwaitConnected(ctx context.Context, alias string) error {
 	last := "the follower does not know remote cluster " + alias
 	progress := e.progress()
-	for pauses := newPace(200*time.Millisecond, 3*time.Second); ; {
+	for pauses := clock.NewPace(200*time.Millisecond, 3*time.Second); ; {
 		connections, err := e.Follower.Connections(ctx)
 		switch c := connections[alias]; {
 		case err == nil && c.Connected:
@@ -193,7 +194,7 @@ func (e *Engine) AwaitConnected(ctx context.Context, alias string) error {
 			last = fmt.Sprintf("remote cluster %s (mode %s, %v) is not connected", alias, c.Mode, c.Addresses)
 		}
 		progress.say(ctx, "waiting for the connection to remote cluster "+alias+": "+last)
-		if err := pauses.wait(ctx, e.clock); err != nil {
+		if err := pauses.Wait(ctx, e.clock); err != nil {
 			return fmt.Errorf("wait for the connection to remote cluster %s: %w; last seen: %s", alias, err, last)
 		}
 	}

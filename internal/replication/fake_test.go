@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // cluster is a fake. What the world does is tested on real nodes elsewhere; here
@@ -49,7 +51,7 @@ func newCluster(t *testing.T) *cluster {
 }
 
 // client is a client of the fake that does not sleep.
-func (c *cluster) client(clock Clock, changes ...func(*Config)) *Client {
+func (c *cluster) client(clock clock.Clock, changes ...func(*Config)) *Client {
 	c.t.Helper()
 	cfg := Config{URL: c.url, Clock: clock}
 	for _, change := range changes {

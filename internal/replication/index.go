@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // StartIndex starts a replication. One that is there already, from the same
@@ -55,7 +56,7 @@ func (e *Engine) ResumeIndex(ctx context.Context, s Start, rebuild bool) error {
 // a resume is accepted.
 func (e *Engine) resume(ctx context.Context, index string) error {
 	deadline := e.clock.Now().Add(settleTime)
-	for pauses := newPace(300*time.Millisecond, 2*time.Second); ; {
+	for pauses := clock.NewPace(300*time.Millisecond, 2*time.Second); ; {
 		err := e.Follower.Resume(ctx, index)
 		if !is(err, "resource_already_exists_exception", "already running") {
 			return err
@@ -72,7 +73,7 @@ func (e *Engine) resume(ctx context.Context, index string) error {
 		if !e.clock.Now().Before(deadline) {
 			return err
 		}
-		if err := pauses.wait(ctx, e.clock); err != nil {
+		if err := pauses.Wait(ctx, e.clock); err != nil {
 			return err
 		}
 	}
@@ -81,7 +82,7 @@ func (e *Engine) resume(ctx context.Context, index string) error {
 // PauseIndex pauses a replication; one that is paused is success.
 func (e *Engine) PauseIndex(ctx context.Context, index string) error {
 	progress := e.progress()
-	for pauses := newPace(300*time.Millisecond, 3*time.Second); ; {
+	for pauses := clock.NewPace(300*time.Millisecond, 3*time.Second); ; {
 		err := e.Follower.Pause(ctx, index, "paused by Terraform")
 		if is(err, "resource_already_exists_exception", "already paused") {
 			return nil
@@ -90,7 +91,7 @@ func (e *Engine) PauseIndex(ctx context.Context, index string) error {
 			return err
 		}
 		progress.say(ctx, fmt.Sprintf("waiting until the files of index %s are copied, which cannot be paused", index))
-		if waitErr := pauses.wait(ctx, e.clock); waitErr != nil {
+		if waitErr := pauses.Wait(ctx, e.clock); waitErr != nil {
 			return errors.Join(waitErr, err)
 		}
 	}
@@ -133,7 +134,7 @@ func (e *Engine) PromoteIndex(ctx context.Context, index string) error {
 	resumed := false
 	var last string
 	progress := e.progress()
-	for pauses := newPace(100*time.Millisecond, 2*time.Second); ; {
+	for pauses := clock.NewPace(100*time.Millisecond, 2*time.Second); ; {
 		r, err := e.Follower.Replication(ctx, index)
 		switch {
 		case err != nil && !IsUnreachable(err) && !IsLeaderUnreachable(err):
@@ -153,7 +154,7 @@ func (e *Engine) PromoteIndex(ctx context.Context, index string) error {
 			last = describe(r)
 		}
 		progress.say(ctx, fmt.Sprintf("waiting for index %s to catch up with its leader: %s", index, last))
-		if err := pauses.wait(ctx, e.clock); err != nil {
+		if err := pauses.Wait(ctx, e.clock); err != nil {
 			return fmt.Errorf("wait until it has caught up: %w; last seen: %s", err, last)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 const (
@@ -225,7 +226,7 @@ func (e *Engine) lookCloser(ctx context.Context, replications []ccr.Replication,
 // replica: it is believed when it stays until the deadline.
 func (e *Engine) settle(ctx context.Context, r *ccr.Replication, deadline time.Time) error {
 	recorded := r.State
-	for pauses := newPace(500*time.Millisecond, 2*time.Second); ; {
+	for pauses := clock.NewPace(500*time.Millisecond, 2*time.Second); ; {
 		now, err := e.Follower.Replication(ctx, r.FollowerIndex)
 		switch {
 		case IsLeaderUnreachable(err):
@@ -243,7 +244,7 @@ func (e *Engine) settle(ctx context.Context, r *ccr.Replication, deadline time.T
 			r.State = ccr.NotInProgress
 			return nil
 		}
-		if err := pauses.wait(ctx, e.clock); err != nil {
+		if err := pauses.Wait(ctx, e.clock); err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,7 @@ func TestObserve(t *testing.T) {
 		Leader:     list("a", "a-leader", "b", "b-leader", "c", "c-leader"),
 		// Looked at since the leader seems to lack failed and paused.
 		LeaderHidden: []string{"a", "b", "c"},
-		Follower:   list("a", "a-2", "b", "b-1", "failed", "failed-4", "of-asia", "of-asia-5", "paused", "paused-3", "plain", "plain-6"),
+		Follower:     list("a", "a-2", "b", "b-1", "failed", "failed-4", "of-asia", "of-asia-5", "paused", "paused-3", "plain", "plain-6"),
 		Replications: []ccr.Replication{
 			of("a", ccr.Syncing, "", 4), of("b", ccr.Syncing, "", 4), of("failed", ccr.Failed, "disk full", 0), of("paused", ccr.Paused, "planned work", 0),
 		},

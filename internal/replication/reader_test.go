@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // The routes of the shared reads.
@@ -26,7 +27,7 @@ const (
 	statusRoute  = "GET /_plugins/_replication/a/_status"
 )
 
-func (c *cluster) reader(clock Clock) *Reader {
+func (c *cluster) reader(clock clock.Clock) *Reader {
 	c.t.Helper()
 	reader, err := NewReader(Config{URL: c.url, Clock: clock})
 	if err != nil {

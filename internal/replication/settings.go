@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // settingsTime is how long settings of a follower index may take to change: the
@@ -22,7 +24,7 @@ const settingsTime = 3 * time.Minute
 func (e *Engine) AwaitSettings(ctx context.Context, index string, wanted map[string]string) error {
 	deadline := e.clock.Now().Add(settingsTime)
 	progress := e.progress()
-	for pauses := newPace(300*time.Millisecond, 3*time.Second); ; {
+	for pauses := clock.NewPace(300*time.Millisecond, 3*time.Second); ; {
 		all, err := e.Follower.settingsOf(ctx, index)
 		if err != nil && !IsUnreachable(err) {
 			return err
@@ -36,7 +38,7 @@ func (e *Engine) AwaitSettings(ctx context.Context, index string, wanted map[str
 				"Settings that are fixed when an index is made cannot be changed", index, settingsTime, strings.Join(missing, ", "))
 		}
 		progress.say(ctx, fmt.Sprintf("waiting until index %s has its settings: %s", index, strings.Join(missing, ", ")))
-		if waitErr := pauses.wait(ctx, e.clock); waitErr != nil {
+		if waitErr := pauses.Wait(ctx, e.clock); waitErr != nil {
 			return fmt.Errorf("wait until index %s has its settings: %w; not yet: %s", index, waitErr, strings.Join(missing, ", "))
 		}
 	}

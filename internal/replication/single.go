@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // This file is about one replication: how it is seen among the reads that all
@@ -97,7 +98,7 @@ func (r *Reader) replication(ctx context.Context, index string, mark Mark, exist
 // believed when it stays, and never where the leader is out of reach.
 func (r *Reader) settled(ctx context.Context, seen ccr.Replication, recorded ccr.State) (ccr.Replication, error) {
 	deadline := r.clock.Now().Add(settleTime)
-	for pauses := newPace(500*time.Millisecond, 2*time.Second); ; {
+	for pauses := clock.NewPace(500*time.Millisecond, 2*time.Second); ; {
 		now, err := r.Client.Replication(ctx, seen.FollowerIndex)
 		switch {
 		case IsLeaderUnreachable(err):
@@ -118,7 +119,7 @@ func (r *Reader) settled(ctx context.Context, seen ccr.Replication, recorded ccr
 			}
 			return seen, err
 		}
-		if err := pauses.wait(ctx, r.clock); err != nil {
+		if err := pauses.Wait(ctx, r.clock); err != nil {
 			return seen, err
 		}
 	}

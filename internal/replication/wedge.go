@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // This file frees a follower index name that is wedged: a replication that ran
@@ -51,12 +53,12 @@ func (e *Engine) free(ctx context.Context, s Start, refusal error) error {
 // startFreed starts again until the cancelled task is gone.
 func (e *Engine) startFreed(ctx context.Context, s Start) error {
 	deadline := e.clock.Now().Add(freeTime)
-	for pauses := newPace(300*time.Millisecond, 3*time.Second); ; {
+	for pauses := clock.NewPace(300*time.Millisecond, 3*time.Second); ; {
 		err := e.Follower.Start(ctx, s)
 		if err == nil || !isWedge(err) || !e.clock.Now().Before(deadline) {
 			return err
 		}
-		if waitErr := pauses.wait(ctx, e.clock); waitErr != nil {
+		if waitErr := pauses.Wait(ctx, e.clock); waitErr != nil {
 			return errors.Join(waitErr, err)
 		}
 	}
