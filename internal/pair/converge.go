@@ -135,7 +135,7 @@ func (o *Operator) connectionFault(ctx context.Context, p Pair, engine *replicat
 // promote makes the follower a service of its own: rules removed, replications
 // stopped, after they caught up where the leader can be reached, then unlinked.
 func (o *Operator) promote(ctx context.Context, p Pair, d ccr.Desired, follower aiven.Service) (Seen, error) {
-	engine, _, err := o.engine(ctx, p, follower)
+	engine, err := o.alone(p, follower)
 	if err != nil {
 		return Seen{Follower: follower}, err
 	}
@@ -143,8 +143,10 @@ func (o *Operator) promote(ctx context.Context, p Pair, d ccr.Desired, follower 
 	if err != nil {
 		return o.lastSeen(ctx, p, d, err)
 	}
-	if elsewhere := engine.Elsewhere(ctx, before); elsewhere != "" {
-		return o.lastSeen(ctx, p, d, fmt.Errorf("the connection to the leader, remote cluster %s, %s, so nothing can catch up: repair it with desired_state = \"replicating\" first", p.Alias(), elsewhere))
+	if before.Connection.Connected {
+		if err := o.leadsToLeader(ctx, p, follower); err != nil {
+			return o.lastSeen(ctx, p, d, err)
+		}
 	}
 	if _, err := engine.Converge(ctx, d); err != nil {
 		return o.lastSeen(ctx, p, d, err)
@@ -159,6 +161,20 @@ func (o *Operator) promote(ctx context.Context, p Pair, d ccr.Desired, follower 
 		seen.EndedAt = before.Checkpoints()
 	}
 	return seen, err
+}
+
+// leadsToLeader refuses a connection that leads to another cluster: what is
+// promoted over it would catch up with that.
+func (o *Operator) leadsToLeader(ctx context.Context, p Pair, follower aiven.Service) error {
+	engine, leaderErr, err := o.engine(ctx, p, follower)
+	if err != nil || leaderErr != nil {
+		return err // without the leader it cannot be told
+	}
+	fault, err := o.connectionFault(ctx, p, engine)
+	if err == nil && fault != "" {
+		err = fmt.Errorf("the connection to the leader, remote cluster %s, %s, so nothing can catch up: repair it with desired_state = \"replicating\" first", p.Alias(), fault)
+	}
+	return err
 }
 
 // unlink deletes the integration and waits until the follower does not list it.

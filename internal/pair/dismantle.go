@@ -70,7 +70,7 @@ func (o *Operator) endReplications(ctx context.Context, p Pair, follower aiven.S
 	}
 	ctx, cancel := context.WithTimeout(ctx, dismantleTime)
 	defer cancel()
-	engine, _, err := o.engine(ctx, p, follower)
+	engine, err := o.alone(p, follower) // the leader is not needed, and may be gone
 	if err != nil {
 		return err
 	}

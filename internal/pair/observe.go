@@ -54,7 +54,7 @@ func (o *Operator) observe(ctx context.Context, p Pair, d ccr.Desired, follower 
 	seen.Observation.LinkStatus = seen.Integration.Status
 	seen.Observation.FollowerState = follower.State
 	if follower.State != ccr.ServicePowerOff {
-		engine, leaderErr, err := o.engine(ctx, p, follower)
+		engine, leaderErr, err := o.engineFor(ctx, p, d.Mode, follower)
 		if err == nil {
 			seen.Observation.Observation, err = engine.Observe(ctx, p.Alias())
 		}
@@ -75,25 +75,43 @@ func (o *Operator) observe(ctx context.Context, p Pair, d ccr.Desired, follower 
 	return seen, nil
 }
 
+// engineFor is [Operator.engine], for a promotion without the leader: that asks
+// nothing of it, and one that is down would only hold it up.
+func (o *Operator) engineFor(ctx context.Context, p Pair, mode ccr.Mode, follower aiven.Service) (engine *replication.Engine, leaderErr, err error) {
+	if mode == ccr.ModePromoted {
+		engine, err = o.alone(p, follower)
+		return engine, nil, err
+	}
+	return o.engine(ctx, p, follower)
+}
+
+// alone makes an engine without a leader.
+func (o *Operator) alone(p Pair, follower aiven.Service) (*replication.Engine, error) {
+	if follower.Connection.URL == "" {
+		return nil, fmt.Errorf("service %s has no address: it has never run", p.Follower)
+	}
+	client, err := o.connect(follower.Connection)
+	if err != nil {
+		return nil, fmt.Errorf("service %s: %w", p.Follower, err)
+	}
+	return replication.NewEngine(client, nil, o.clock, o.report), nil
+}
+
 // engine makes the engine of a pair. leaderErr says why the leader cannot be
 // asked, which most steps do without.
 func (o *Operator) engine(ctx context.Context, p Pair, follower aiven.Service) (engine *replication.Engine, leaderErr, err error) {
-	if follower.Connection.URL == "" {
-		return nil, nil, fmt.Errorf("service %s has no address: it has never run", p.Follower)
-	}
-	followerClient, err := o.connect(follower.Connection)
+	engine, err = o.alone(p, follower)
 	if err != nil {
-		return nil, nil, fmt.Errorf("service %s: %w", p.Follower, err)
+		return nil, nil, err
 	}
-	var leaderClient *replication.Client
 	leader, leaderErr := o.Aiven.Service(ctx, p.Leader.Project, p.Leader.Name)
 	if leaderErr == nil && leader.State == ccr.ServicePowerOff {
 		leaderErr = fmt.Errorf("the leader service %s is powered off", p.Leader)
 	}
 	if leaderErr == nil {
-		leaderClient, leaderErr = o.connect(leader.Connection)
+		engine.Leader, leaderErr = o.connect(leader.Connection)
 	}
-	return replication.NewEngine(followerClient, leaderClient, o.clock, o.report), leaderErr, nil
+	return engine, leaderErr, nil
 }
 
 // link finds the integration between the two services of a pair.

@@ -36,7 +36,7 @@ func (p *pairPlan) lastCheckpoints(ctx context.Context, c *clients) {
 		return
 	}
 	p.checkpoints = "not known at this moment"
-	if seen, err := operator.Observe(ctx, p.pair, p.pair.Desired(nil, p.from, nil)); err == nil && seen.Readable() {
+	if seen, err := operator.Observe(ctx, p.pair, p.pair.Desired(nil, ccr.ModePromoted, nil)); err == nil && seen.Readable() {
 		p.checkpoints = seen.Observation.Checkpoints()
 	}
 }

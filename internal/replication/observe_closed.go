@@ -21,6 +21,8 @@ func (c *Client) hidden(ctx context.Context, indices []string, stats FollowerSta
 	switch {
 	case err != nil && !isClosedRoute(err):
 		return nil, err
+	case len(records.Indices) > 0 && stats.total() == 0:
+		return c.confirmed(ctx, records.replications())
 	case len(records.Indices) > 0:
 		return records.replications(), nil
 	case stats.total() == 0 && len(indices) == 0:
@@ -47,6 +49,31 @@ func (r Records) replications() []ccr.Replication {
 		}
 	}
 	return out
+}
+
+// confirmed leaves out what has just been stopped. A search of the records sees
+// that up to 1 s late, while the statistics count nothing any more; a node that
+// has just come back counts what it is about to take up.
+func (c *Client) confirmed(ctx context.Context, recorded []ccr.Replication) ([]ccr.Replication, error) {
+	stopped := make([]bool, len(recorded))
+	err := parallel(ctx, len(recorded), func(ctx context.Context, i int) error {
+		now, err := c.Replication(ctx, recorded[i].FollowerIndex)
+		if IsLeaderUnreachable(err) {
+			return nil
+		}
+		stopped[i] = err == nil && now.State == ccr.NotInProgress
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []ccr.Replication
+	for i, r := range recorded {
+		if !stopped[i] {
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }
 
 // byStatus asks for the status of each index and returns those that replicate.
