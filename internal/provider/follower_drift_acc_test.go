@@ -125,14 +125,14 @@ func TestFollower_RepairsIndices(t *testing.T) {
 			d.repaired(t)
 		}},
 		{"leader index made again", func(t *testing.T) {
-			before := uuid(t, d.there, "movies")
+			before := indexUUID(t, d.there, "movies")
 			ask(t, d.leader, http.MethodDelete, "/movies", nil)
 			write(t, d.leader, "movies", 1, 4)
 			eventually(t, "the plugin has paused movies", func() bool { return replicationStatus(t, d.there, "movies") == "PAUSED" })
 			d.w.planUpdate().says("resume replication of index movies (paused: AutoPaused:")
 			d.w.apply()
 			d.repaired(t)
-			if uuid(t, d.there, "movies") == before {
+			if indexUUID(t, d.there, "movies") == before {
 				t.Error("the follower index is still the old one")
 			}
 		}},

@@ -207,13 +207,13 @@ func (m *followerModel) announce(ctx context.Context, c *clients, prior follower
 			fmt.Sprintf("Service %s goes from OpenSearch %s to %s. A service cannot go back to an older version, and leader and follower need the same version.",
 				m.ref(), prior.OpenSearchVersion.ValueString(), m.OpenSearchVersion.ValueString()))
 	}
-	if repair || !m.equal(prior) {
+	if repair || !m.equal(ctx, prior) {
 		m.unsettle()
 	}
 }
 
 // equal reports whether nothing that an apply acts on differs.
-func (m *followerModel) equal(prior followerModel) bool {
+func (m *followerModel) equal(ctx context.Context, prior followerModel) bool {
 	for _, pairOf := range [][2]attr.Value{
 		{m.CloudName, prior.CloudName}, {m.Plan, prior.Plan}, {m.OpenSearchVersion, prior.OpenSearchVersion},
 		{m.AllowLargerPlan, prior.AllowLargerPlan}, {m.TerminationProtection, prior.TerminationProtection},
@@ -224,7 +224,7 @@ func (m *followerModel) equal(prior followerModel) bool {
 			return false
 		}
 	}
-	same, diags := m.UserConfig.StringSemanticEquals(context.Background(), prior.UserConfig)
+	same, diags := m.UserConfig.StringSemanticEquals(ctx, prior.UserConfig)
 	return m.UserConfig.Equal(prior.UserConfig) || !diags.HasError() && same
 }
 

@@ -157,8 +157,8 @@ func indices(t *testing.T, at asker) string {
 	return strings.Join(names, " ")
 }
 
-// uuid is the identity of an index: another one after a deletion.
-func uuid(t *testing.T, at asker, index string) string {
+// indexUUID is the identity of an index: another one after a deletion.
+func indexUUID(t *testing.T, at asker, index string) string {
 	t.Helper()
 	var listed []struct {
 		UUID string `json:"uuid"`

@@ -127,7 +127,7 @@ func TestFollower_PatternsChangeInPlace(t *testing.T) {
 	if got := indices(t, there); got != "logs-1 logs-2 metrics-1" {
 		t.Errorf("the follower has indices %s", got)
 	}
-	before := map[string]string{"logs-1": uuid(t, there, "logs-1"), "logs-2": uuid(t, there, "logs-2")}
+	before := map[string]string{"logs-1": indexUUID(t, there, "logs-1"), "logs-2": indexUUID(t, there, "logs-2")}
 	there.Gateway().ForgetRequests()
 
 	// logs-1 and logs-2 are matched by the old pattern and by the new ones.
@@ -139,7 +139,7 @@ func TestFollower_PatternsChangeInPlace(t *testing.T) {
 		t.Errorf("the follower has indices %s", got)
 	}
 	for index, id := range before {
-		if got := uuid(t, there, index); got != id {
+		if got := indexUUID(t, there, index); got != id {
 			t.Errorf("%s was built anew: its UUID is %s, it was %s", index, got, id)
 		}
 	}

@@ -42,7 +42,7 @@ var built struct {
 func builtProvider(t *testing.T) string {
 	t.Helper()
 	built.once.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "opensearch-provider-"); built.err != nil {
+		if built.dir, built.err = os.MkdirTemp("", "opensearch-provider-"); built.err != nil { //nolint:usetesting // it outlives this test
 			return
 		}
 		cleanUps = append(cleanUps, func() error { return os.RemoveAll(built.dir) })
