@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/gateway"
 )
 
 const ruleAddress = "opensearch_ccr_autofollow_rule.test"
@@ -156,6 +158,46 @@ func TestRule_WhatItCouldNotStartIsADiff(t *testing.T) {
 			},
 		},
 	})
+}
+
+// A rule whose creation failed half way is made again, and what it has started
+// already is not deleted for that.
+func TestRule_FailedCreationDeletesNothing(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t)
+	one, two := d.name("logs-1"), d.name("logs-2")
+	write(t, d.leader, one, 1, 1)
+	write(t, d.leader, two, 1, 2)
+	d.follower.Gateway().Respond(gateway.Match{Method: http.MethodPut, Path: "/_plugins/_replication/" + two + "/_start"},
+		gateway.Answer{Status: http.StatusInternalServerError, Body: map[string]any{"status": 500, "error": map[string]any{"type": "exception", "reason": "a hiccup"}}}, 1)
+	w := newWorkspace(t)
+	w.write(d.config(d.rule(d.name("logs-*"), deleteIndices)))
+	w.applyFails().says("Indices of the rule do not replicate", "start replication of index "+two, "status 500, exception: a hiccup")
+	before := uuidNow(t, d.follower, one)
+	w.apply()
+	w.planEmpty()
+	if after := uuidNow(t, d.follower, one); after != before {
+		t.Errorf("index %s was made again", one)
+	}
+	if got := count(t, d.follower, two); got != 2 {
+		t.Errorf("index %s has %d documents, want 2", two, got)
+	}
+	w.destroy()
+	if exists(t, d.follower, one) || exists(t, d.follower, two) {
+		t.Error("destroy leaves replicas behind")
+	}
+}
+
+func uuidNow(t *testing.T, at asker, index string) string {
+	t.Helper()
+	var answer []struct {
+		UUID string `json:"uuid"`
+	}
+	decode(t, ask(t, at, http.MethodGet, "/_cat/indices/"+index+"?format=json&h=uuid", nil), &answer)
+	if len(answer) != 1 {
+		t.Fatalf("%d indices are %s", len(answer), index)
+	}
+	return answer[0].UUID
 }
 
 // An index of the follower whose name is taken by one that is no replica is

@@ -55,6 +55,9 @@ func (m *ruleModel) done() {
 	m.Status, m.StatusReason = types.StringValue(ruleFollowing), types.StringNull()
 }
 
+// unfinished reports whether the creation was cut short.
+func (m ruleModel) unfinished() bool { return m.StatusReason.ValueString() == unfinished }
+
 // seen takes over what was seen of the rule.
 func (m *ruleModel) seen(s replication.RuleSight) {
 	m.done()

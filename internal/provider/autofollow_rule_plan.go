@@ -33,6 +33,9 @@ func (r *ruleResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	plan.Status, plan.StatusReason = state.Status, state.StatusReason
+	if state.unfinished() { // somebody has untainted it
+		plan.StatusReason = types.StringNull()
+	}
 	if plan.StartExisting.ValueBool() && state.Status.ValueString() == ruleFailed {
 		plan.Status, plan.StatusReason = types.StringValue(ruleFollowing), types.StringNull()
 		resp.Diagnostics.AddWarning("Indices are started again", fmt.Sprintf("Rule %s on cluster %s: %s. The apply will start what the follower lacks.",

@@ -66,14 +66,15 @@ func (r *ruleResource) Create(ctx context.Context, req resource.CreateRequest, r
 	plan.done()
 	// The followers of a rule that was never complete are no reason to delete
 	// any of them when it is made again.
-	mark(ctx, resp.Private, privateBuilding, true, &resp.Diagnostics)
+	plan.StatusReason = types.StringValue(unfinished)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	if err := started.Await(ctx); err != nil {
 		plan.failed(&resp.Diagnostics, "Indices of the rule do not replicate", limit, "create", err)
 		return
 	}
-	mark(ctx, resp.Private, privateBuilding, false, &resp.Diagnostics)
+	plan.done()
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
 // missing are the starts that the rule would come to by itself.
@@ -143,7 +144,11 @@ func (r *ruleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if state.Pattern.IsNull() { // an import
 		state.StartExisting, state.OnDestroy = types.BoolValue(true), types.StringValue(ruleKeep)
 	}
+	begun := state.unfinished()
 	state.seen(seen)
+	if begun {
+		state.StatusReason = types.StringValue(unfinished)
+	}
 	state.warnTaken(seen.Taken, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
@@ -188,7 +193,6 @@ func (r *ruleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	limit, diags := state.Timeouts.Delete(ctx, ruleDeleteTime)
 	resp.Diagnostics.Append(diags...)
-	building := marked(ctx, req.Private, privateBuilding, &resp.Diagnostics)
 	reader := r.clients.knownCluster(ctx, state.Cluster, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -200,7 +204,7 @@ func (r *ruleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	action, acts := map[string]ccr.Action{ruleStop: ccr.ActionStop, ruleDelete: ccr.ActionRemove}[state.OnDestroy.ValueString()]
-	if building || !acts {
+	if state.unfinished() || !acts {
 		return
 	}
 	followers, err := reader.Followers(ctx, state.alias(), state.Name.ValueString(), state.Pattern.ValueString())

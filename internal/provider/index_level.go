@@ -33,6 +33,11 @@ func addClusterError(diags *diag.Diagnostics, summary, object string, limit time
 	diags.AddError(summary, detail)
 }
 
+// unfinished is the status_reason of what was started and has never been
+// complete. It is in the state, since the deletion that comes first when a
+// tainted resource is made again does not have its private state.
+const unfinished = "its creation has not been completed"
+
 // countedLength is how many names a message has before it counts the rest.
 const countedLength = 5
 

@@ -18,9 +18,6 @@ const (
 	// privateSight has what the last refresh saw, so that a plan decides by
 	// what the state shows however often it is made.
 	privateSight = "sight"
-	// privateBuilding marks a replication of ours that has never been complete:
-	// its index may be deleted to begin again.
-	privateBuilding = "building"
 	// privateImported marks one whose configuration is not known entirely since its import.
 	privateImported = "imported"
 )

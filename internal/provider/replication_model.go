@@ -77,6 +77,10 @@ func (m replicationModel) settings(ctx context.Context, diags *diag.Diagnostics)
 	return settings
 }
 
+// unfinished reports whether the replication has never been complete: its index
+// may be deleted to begin again.
+func (m replicationModel) unfinished() bool { return m.StatusReason.ValueString() == unfinished }
+
 // seen takes over what was seen of the replication.
 func (m *replicationModel) seen(s ccr.Sight) {
 	m.ID = types.StringValue(m.Cluster.ValueString() + "/" + m.index())

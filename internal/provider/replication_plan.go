@@ -79,6 +79,11 @@ func (m replicationModel) checkReplacement(attributes []string, elsewhere bool, 
 // something is amiss, else what there is.
 func (m *replicationModel) planStatus(state replicationModel, seen ccr.Sight, diags *diag.Diagnostics) {
 	assessment := ccr.AssessSingle(m.desired(), seen)
+	if len(assessment.Repairs) == 0 && state.unfinished() {
+		// Somebody has untainted it: the apply waits for what its creation did not.
+		m.Status, m.StatusReason = types.StringValue(string(m.desired().Mode.Target())), types.StringNull()
+		return
+	}
 	if len(assessment.Repairs) == 0 {
 		m.Status, m.StatusReason = state.Status, state.StatusReason
 		if state.Status.ValueString() == string(m.desired().Mode.Target()) {
@@ -113,6 +118,9 @@ func (m replicationModel) ifHistoryIsLost() string {
 }
 
 func (m replicationModel) announceDestroy(diags *diag.Diagnostics) {
+	if m.unfinished() {
+		return // what is deleted was never there for anybody
+	}
 	if m.OnDestroy.ValueString() == destroyDelete {
 		diags.AddWarning("Follower index is deleted", fmt.Sprintf("The replication of index %s on cluster %s ends, and the index is deleted with all its documents (on_destroy = \"delete_index\").",
 			m.index(), m.Cluster.ValueString()))

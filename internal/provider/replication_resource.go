@@ -77,7 +77,9 @@ func (r *replicationResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	plan.ID = types.StringValue(plan.Cluster.ValueString() + "/" + plan.index())
 	plan.Status, plan.StatusReason = types.StringValue(string(ccr.StatusBootstrapping)), types.StringNull()
-	mark(ctx, resp.Private, privateBuilding, !taken, &resp.Diagnostics)
+	if !taken {
+		plan.StatusReason = types.StringValue(unfinished)
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 
@@ -87,7 +89,6 @@ func (r *replicationResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 	plan.done()
-	mark(ctx, resp.Private, privateBuilding, false, &resp.Diagnostics)
 	setSight(ctx, resp.Private, seen, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
@@ -170,7 +171,11 @@ func (r *replicationResource) Read(ctx context.Context, req resource.ReadRequest
 		state.imported(seen)
 		mark(ctx, resp.Private, privateImported, true, &resp.Diagnostics)
 	}
+	begun := state.unfinished()
 	state.seen(seen)
+	if begun {
+		state.Status, state.StatusReason = types.StringValue(string(ccr.StatusBootstrapping)), types.StringValue(unfinished)
+	}
 	if err := state.observe(ctx, reader, seen, importing, &resp.Diagnostics); err != nil {
 		state.failed(&resp.Diagnostics, "Replication cannot be read", readTime, "read", err)
 		return
@@ -234,7 +239,6 @@ func (r *replicationResource) Delete(ctx context.Context, req resource.DeleteReq
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	limit, diags := state.Timeouts.Delete(ctx, replicationDeleteTime)
 	resp.Diagnostics.Append(diags...)
-	building := marked(ctx, req.Private, privateBuilding, &resp.Diagnostics)
 	known, _ := sight(ctx, req.Private, &resp.Diagnostics)
 	reader := r.clients.knownCluster(ctx, state.Cluster, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -243,7 +247,7 @@ func (r *replicationResource) Delete(ctx context.Context, req resource.DeleteReq
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	action := ccr.ActionStop
-	if building || state.OnDestroy.ValueString() == destroyDelete {
+	if state.unfinished() || state.OnDestroy.ValueString() == destroyDelete {
 		action = ccr.ActionRemove
 	}
 	seen, err := reader.SeenAlone(ctx, state.index(), state.desired())
