@@ -51,7 +51,7 @@ func (o *Operator) AdoptPair(ctx context.Context, p Pair, follower aiven.Service
 		return adopted, fmt.Errorf("its leader %s: %w", p.Leader, err)
 	}
 	adopted.LargerPlan = leader.Plan != follower.Plan
-	if follower.State == ccr.ServicePowerOff {
+	if follower.State == ccr.ServicePowerOff || follower.Connection.URL == "" {
 		return adopted, nil
 	}
 	engine, _, err := o.engine(ctx, p, follower)
