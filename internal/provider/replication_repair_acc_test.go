@@ -146,6 +146,7 @@ func TestReplication_AStartThatNeverBeginsEndsAfterSeconds(t *testing.T) {
 	movies := d.name("movies")
 	write(t, d.leader, movies, 1, 3)
 	d.respond(http.MethodGet, "/_plugins/_replication/"+movies+"/_status", map[string]any{"status": "REPLICATION NOT IN PROGRESS"}, 0)
+	d.respond(http.MethodGet, "/_cluster/health/"+movies, map[string]any{"status": "red", "unassigned_shards": 1}, 0)
 	var began time.Time
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: testProviders(),
@@ -158,7 +159,7 @@ func TestReplication_AStartThatNeverBeginsEndsAfterSeconds(t *testing.T) {
 			{
 				PreConfig:   func() { began = time.Now() },
 				Config:      d.config(d.replication(movies)),
-				ExpectError: wrapped(`never began: its status is still "REPLICATION NOT IN PROGRESS"`),
+				ExpectError: wrapped(`never began: its status is still "REPLICATION NOT IN PROGRESS" after 15s\. What is amiss: the follower index is red: 1 of its shards`),
 			},
 		},
 	})

@@ -85,12 +85,24 @@ func (r *replicationResource) Create(ctx context.Context, req resource.CreateReq
 
 	seen, err := r.complete(ctx, reader, plan, start, taken)
 	if err != nil {
-		plan.failed(&resp.Diagnostics, "Replication does not come about", limit, "create", err)
+		plan.failed(&resp.Diagnostics, "Replication does not come about", limit, "create", explained(ctx, reader, plan, err))
 		return
 	}
 	plan.done()
 	setSight(ctx, resp.Private, seen, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+}
+
+// explained adds what is amiss on the follower to an error of a replication that
+// does not come about.
+func explained(ctx context.Context, reader *replication.Reader, plan replicationModel, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	if cause := reader.Cause(ctx, plan.LeaderAlias.ValueString(), plan.index()); cause != "" {
+		return fmt.Errorf("%w. What is amiss: %s", err, cause)
+	}
+	return err
 }
 
 // complete brings a replication that was started, or taken on, to what is desired.
