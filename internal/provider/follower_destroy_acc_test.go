@@ -116,3 +116,23 @@ func TestFollower_DestroyWaitsUntilItIsGone(t *testing.T) {
 		t.Error("destroy is done and the service still answers")
 	}
 }
+
+// A deletion that takes too long keeps the state, and says what it waited for.
+func TestFollower_DestroyTimesOut(t *testing.T) {
+	t.Parallel()
+	s := newPaperScene(t)
+	s.paper(leaderName, nil)
+	w := s.workspace()
+	w.write(follower(`timeouts = { create = "3s", delete = "2s" }`))
+	w.applyFails()
+	s.sandbox.ControlPlane().SetDelays(s.project, controlplane.Delays{Deletion: 4 * time.Second})
+	w.terraformFails("destroy", "-auto-approve", "-input=false").says("Error: Follower service is not deleted",
+		"wait until service "+s.project+"/search-eu is gone: context deadline exceeded; last seen: it still answers, in state ", "The time of 2s for this (timeouts.delete) is over.")
+	if _, there := w.instance(); !there {
+		t.Error("the follower is not in the state any more")
+	}
+	w.destroy()
+	if s.exists("search-eu") {
+		t.Error("the service is still there")
+	}
+}

@@ -64,11 +64,15 @@ func (d drift) removeRule(t *testing.T) {
 	ask(t, d.there, http.MethodDelete, "/_plugins/_replication/_autofollow", map[string]any{"leader_alias": d.alias, "name": d.rule})
 }
 
-func newDrift(t *testing.T) drift {
+// newDrift makes a follower with indices movies and books, and those that are named.
+func newDrift(t *testing.T, more ...string) drift {
 	t.Helper()
 	s := newScene(t)
 	write(t, s.leader, "movies", 1, 5)
 	write(t, s.leader, "books", 1, 3)
+	for _, index := range more {
+		write(t, s.leader, index, 1, 2)
+	}
 	d := drift{scene: s, w: s.workspace(), alias: s.project + "_" + leaderName}
 	d.rule = ccr.RuleName(d.alias, "*")
 	d.w.write(follower())
@@ -121,6 +125,19 @@ func TestFollower_RepairsIndices(t *testing.T) {
 				"The name is held by a task that an earlier replication left behind, and it cannot be looked up and cancelled here",
 				"Only a restart of the follower's nodes or the service's support can free it")
 			d.there.Gateway().OpenRoutes()
+			d.w.apply()
+			d.repaired(t)
+		}},
+		{"name taken", func(t *testing.T) {
+			// An index of the follower's own is never taken away; the error says what to do.
+			write(t, d.there, "notes", 1, 1)
+			write(t, d.leader, "notes", 1, 2)
+			d.planned(t, "failed", "start replication of index notes (the follower has an index of that name that does not replicate it)")
+			d.w.applyFails().says("Error: Follower is not as desired", "Cant use same index again for replication. Delete the index:notes.", "Delete it or follow under another name")
+			if got := count(t, d.there, "notes"); got != 1 {
+				t.Errorf("the follower's own index has %d documents, want 1", got)
+			}
+			ask(t, d.there, http.MethodDelete, "/notes", nil)
 			d.w.apply()
 			d.repaired(t)
 		}},

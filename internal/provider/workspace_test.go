@@ -148,8 +148,8 @@ func (w *workspace) planEmpty(args ...string) run {
 }
 
 // refreshEmpty fails the test unless a refresh finds nothing that has changed.
-// Its exit code is not looked at: with -refresh-only Terraform 1.11 gives 2 also
-// where it says that there are no changes.
+// Its exit code is not looked at: with -refresh-only Terraform 1.11 gives 2 for
+// every resource that has a number, also where it says that there are no changes.
 func (w *workspace) refreshEmpty() run {
 	w.t.Helper()
 	r := w.plan("-refresh-only")
