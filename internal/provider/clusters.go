@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -125,7 +126,7 @@ func (c *clients) cluster(ctx context.Context, name types.String, diags *diag.Di
 	}
 	reader, err := c.clusters.reader(ctx, name.ValueString())
 	switch {
-	case err == errNotKnown: //nolint:errorlint // it is never wrapped
+	case errors.Is(err, errNotKnown):
 		return nil
 	case err != nil:
 		diags.AddAttributeError(path.Root("cluster"), "Cluster is not configured", err.Error()+".")

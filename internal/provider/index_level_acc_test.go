@@ -23,9 +23,11 @@ func TestClusters_UnknownSeedsURLAndPasswordNeverFailThePlan(t *testing.T) {
 	d := newDuo(t)
 	movies := d.name("movies")
 	write(t, d.leader, movies, 1, 3)
-	config := fmt.Sprintf(`
+	config := func(generation int) string {
+		return fmt.Sprintf(`
 resource "terraform_data" "infrastructure" {
-  input = { url = %q, password = %q, seeds = [%q], pattern = %q }
+  input            = { url = %q, password = %q, seeds = [%q] }
+  triggers_replace = %d
 }
 
 provider "opensearch" {
@@ -39,19 +41,15 @@ resource "opensearch_ccr_connection" "test" {
   name    = %q
   seeds   = terraform_data.infrastructure.output.seeds
 }
-`, d.follower.URL(), clusterPassword, d.leader.TransportAddress(), d.name("r*"), d.name("lead")) + d.replication(movies, deleteIndex)
+`, d.follower.URL(), clusterPassword, d.leader.TransportAddress(), generation, d.name("lead")) + d.replication(movies, deleteIndex) + d.rule(d.name("r*"), deleteIndices)
+	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: testProviders(),
 		CheckDestroy:             d.gone(movies),
 		Steps: []resource.TestStep{
-			{
-				Config: config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{
-					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(replicationAddress, plancheck.ResourceActionCreate)},
-					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-				},
-				Check: d.has(movies, 3),
-			},
+			{Config: config(1), ConfigPlanChecks: planned(replicationAddress, plancheck.ResourceActionCreate), Check: d.has(movies, 3)},
+			// Once more unknown, now that the resources are there.
+			{Config: config(2), ConfigPlanChecks: planned(replicationAddress, plancheck.ResourceActionNoop), Check: d.has(movies, 3)},
 		},
 	})
 }
