@@ -120,13 +120,18 @@ func TestFollower_RepairsIndices(t *testing.T) {
 			d.planned(t, "failed", reason)
 
 			// Where the tasks route is closed the error says what helps, and the next apply goes on.
+			// The rule must not come before that: it would start the index past the gateway, which wedges it.
 			d.there.Gateway().CloseRoute("", "/_tasks")
+			d.there.Gateway().CloseRoute(http.MethodPost, "/_plugins/_replication/_autofollow")
 			d.w.applyFails().says("Error: Follower is not as desired", "task with id {replication:index:movies} already exist",
 				"The name is held by a task that an earlier replication left behind, and it cannot be looked up and cancelled here",
 				"Only a restart of the follower's nodes or the service's support can free it")
 			d.there.Gateway().OpenRoutes()
 			d.w.apply()
 			d.repaired(t)
+			if d.there.Gateway().Wedged("movies") {
+				t.Error("the name is still held")
+			}
 		}},
 		{"name taken", func(t *testing.T) {
 			// An index of the follower's own is never taken away; the error says what to do.
@@ -141,14 +146,13 @@ func TestFollower_RepairsIndices(t *testing.T) {
 			d.w.apply()
 			d.repaired(t)
 		}},
-		{"leader index made again", func(t *testing.T) {
+		{"history lost", func(t *testing.T) {
+			// The plan cannot know yet that the leader refuses to resume.
 			before := indexUUID(t, d.there, "movies")
+			d.replicationCall(t, "movies", "_pause", map[string]any{"reason": "movies are loaded anew"})
 			ask(t, d.leader, http.MethodDelete, "/movies", nil)
 			write(t, d.leader, "movies", 1, 4)
-			eventually(t, "the plugin has paused movies", func() bool { return replicationStatus(t, d.there, "movies") == "PAUSED" })
-			d.w.planUpdate().says("resume replication of index movies (paused: AutoPaused:")
-			d.w.apply()
-			d.repaired(t)
+			d.repairs(t, "paused", "resume replication of index movies (paused: movies are loaded anew)")
 			if indexUUID(t, d.there, "movies") == before {
 				t.Error("the follower index is still the old one")
 			}
