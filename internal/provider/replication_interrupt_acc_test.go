@@ -6,9 +6,13 @@ package provider
 import (
 	"bytes"
 	"net/http"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/gateway"
 )
 
 // An interrupt ends the wait at once. The next apply begins again, although
@@ -29,8 +33,10 @@ func TestReplication_InterruptedCreationIsBegunAgain(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	eventually(t, "the replication is started", func() bool { return exists(t, d.follower, movies) })
-	time.Sleep(500 * time.Millisecond) // it waits
+	eventually(t, "the replication is started and waited for", func() bool {
+		return slices.ContainsFunc(d.follower.Gateway().Requests(), func(r gateway.Request) bool { return strings.HasSuffix(r.Path, "/"+movies+"/_status") })
+	})
+	time.Sleep(500 * time.Millisecond) // the state is on its way
 	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}

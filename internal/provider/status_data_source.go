@@ -46,7 +46,7 @@ func (d *statusDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if reader == nil {
 		return
 	}
-	overview, err := reader.Overview(ctx)
+	overview, err := reader.Fresh().Overview(ctx)
 	if err != nil {
 		resp.Diagnostics.AddError("Status cannot be read", fmt.Sprintf("%s: %v.", m.follower(), err))
 		return

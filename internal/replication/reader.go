@@ -13,9 +13,10 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/memo"
 )
 
-// readLife is how long an answer is shared. The reads of one plan come within
-// seconds of one another; what somebody else changes is seen after this time.
-const readLife = 30 * time.Second
+// readLife is how long an answer is shared: longer than the reads of a plan over
+// thousands of resources take on a busy machine. A process of the provider lives
+// for one command, so what somebody else changes is seen by the next.
+const readLife = 5 * time.Minute
 
 // Reader is a client whose reads are shared: the first who asks fetches for the
 // whole cluster, others wait for that one answer, and each write through the
@@ -44,6 +45,12 @@ func NewReader(cfg Config) (*Reader, error) {
 	}
 	r.Client = client
 	return r, nil
+}
+
+// Fresh is a reader of the same cluster without answers, for one look at the
+// present. It does not forget by what is written through the first one.
+func (r *Reader) Fresh() *Reader {
+	return &Reader{Client: r.Client, answers: memo.New(r.clock, readLife)}
 }
 
 // Forget drops all answers, also those that are being fetched.
