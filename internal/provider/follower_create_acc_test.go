@@ -120,6 +120,8 @@ func TestFollower_IndexThatCannotBeFollowed(t *testing.T) {
 	for _, index := range []string{"books", "logs", "movies"} {
 		write(t, s.leader, index, 1, 3)
 	}
+	// An integration that starts everything itself would start it before the name can be taken.
+	s.sandbox.ControlPlane().SetBehaviour(s.project, controlplane.BehaviourNew)
 	w := s.workspace()
 	w.write(follower())
 	inTheWay := make(chan error, 1)

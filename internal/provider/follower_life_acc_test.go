@@ -5,6 +5,7 @@ package provider
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -76,10 +77,9 @@ func TestFollower_Life(t *testing.T) {
 		w.planEmpty()
 
 		imported := s.workspace()
-		imported.write(follower())
-		if r := imported.terraform("import", "-input=false", followerAddress, s.project+"/search-eu"); r.code != 0 {
-			t.Fatalf("import fails:\n%s", r.output)
-		}
+		imported.write(follower() + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", followerAddress, s.project+"/search-eu"))
+		imported.plan().says("Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.")
+		imported.apply()
 		imported.planEmpty()
 
 		w.write(follower(`desired_state = "promoted"`))
