@@ -29,15 +29,16 @@ const (
 	settleTime = 10 * time.Second
 )
 
-// Observe reads what a follower does with one leader: six requests to the follower
-// and one to the leader, whatever the number of indices. One or two more are made
-// where no replication is seen, to tell none from hidden ones, and one each for up
-// to [reasonReads] replications that do not sync; one where rules do not tell of
-// which leader they are, and one to the leader where it seems to lack a replicated
-// index. Where a managed service hides what is on record, those
-// that do not sync, or all if it hides the marks too, are asked one by one. An
-// error means that the follower could not be read; a leader that could not be read
-// is told in the observation.
+// Observe reads what a follower does with one leader: six requests to the
+// follower and one to the leader, whatever the number of indices. More are made
+// where something is amiss: one or two where no replication is seen, to tell none
+// from hidden ones; a few for a connection that is missing; one each for up to
+// [reasonReads] replications that do not sync; one where rules do not tell of
+// which leader they are; one to the leader where it seems to lack a replicated
+// index. Where a managed service hides what is on record, those that do not sync,
+// or all if it hides the marks too, are asked one by one. An error means that the
+// follower could not be read; a leader that could not be read is told in the
+// observation.
 func (e *Engine) Observe(ctx context.Context, alias string) (ccr.Observation, error) {
 	return e.observe(ctx, alias, reasonReads)
 }
@@ -85,6 +86,11 @@ func (e *Engine) observe(ctx context.Context, alias string, reads int) (ccr.Obse
 		o.Replications = append(o.Replications, withCheckpoints(r, stats))
 	}
 	slices.SortFunc(o.Replications, func(a, b ccr.Replication) int { return strings.Compare(a.FollowerIndex, b.FollowerIndex) })
+	if !o.Connection.Exists && len(o.Replications) > 0 {
+		if err := e.settleConnection(ctx, &o.Connection); err != nil {
+			return o, err
+		}
+	}
 	if len(o.Missing()) > 0 {
 		o.LeaderHidden, o.LeaderError = e.hiddenLeaderIndices(ctx)
 		if o.LeaderError != "" {
@@ -92,6 +98,26 @@ func (e *Engine) observe(ctx context.Context, alias string, reads int) (ccr.Obse
 		}
 	}
 	return o, e.lookCloser(ctx, o.Replications, reads)
+}
+
+// settleConnection looks again for a connection that replications are on record
+// of: a node that has just come back knows none of its remote clusters for a
+// moment. That there is none is believed when it stays for [settleTime].
+func (e *Engine) settleConnection(ctx context.Context, c *ccr.Connection) error {
+	deadline := e.clock.Now().Add(settleTime)
+	for pauses := clock.NewPace(500*time.Millisecond, 2*time.Second); !c.Exists && e.clock.Now().Before(deadline); {
+		if err := pauses.Wait(ctx, e.clock); err != nil {
+			return err
+		}
+		connections, err := e.Follower.Connections(ctx)
+		if err != nil {
+			return fmt.Errorf("read the follower's connections: %w", err)
+		}
+		if there, ok := connections[c.Alias]; ok {
+			*c = there
+		}
+	}
+	return nil
 }
 
 // attribute finds out of which leader the rules are whose names do not tell,

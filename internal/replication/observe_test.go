@@ -455,3 +455,39 @@ func TestParallel(t *testing.T) {
 	err = parallel(ctx, 2, func(context.Context, int) error { t.Error("started after the end"); return nil })
 	assertError(t, err, "context canceled")
 }
+
+// A node that has just come back knows none of its remote clusters for a moment.
+func TestObserve_ConnectionThatComesBack(t *testing.T) {
+	t.Parallel()
+	connected := ok(`{"lead":{"connected":true,"mode":"sniff","seeds":["127.0.0.1:9301"]}}`)
+	tests := map[string]struct {
+		replicates []string
+		answers    []reply
+		want       bool
+		reads      int
+	}{
+		"at once":                        {replicates: []string{"a"}, answers: []reply{connected}, want: true, reads: 1},
+		"after a while":                  {replicates: []string{"a"}, answers: []reply{ok(`{}`), ok(`{"other":{}}`), connected}, want: true, reads: 3},
+		"never":                          {replicates: []string{"a"}, answers: []reply{ok(`{}`)}, reads: 8},
+		"of which nothing is replicated": {answers: []reply{ok(`{}`)}, reads: 1},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFollower(t)
+			f.replicates(tt.replicates...)
+			f.on("GET /_remote/info", tt.answers...)
+			engine, _, _ := pairOf(f, "a")
+			got, err := engine.Observe(t.Context(), "lead")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Connection.Exists != tt.want || got.Connection.Alias != "lead" {
+				t.Errorf("got %+v", got.Connection)
+			}
+			if reads := len(f.seen("GET /_remote")); reads != tt.reads {
+				t.Errorf("%d reads, want %d", reads, tt.reads)
+			}
+		})
+	}
+}
