@@ -34,7 +34,12 @@ func TestReplication_InterruptedCreationIsBegunAgain(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	eventually(t, "the replication is started and waited for", func() bool {
-		return slices.ContainsFunc(d.follower.Gateway().Requests(), func(r gateway.Request) bool { return strings.HasSuffix(r.Path, "/"+movies+"/_status") })
+		is := func(route string) func(gateway.Request) bool {
+			return func(r gateway.Request) bool { return strings.HasSuffix(r.Path, "/"+movies+route) }
+		}
+		requests := d.follower.Gateway().Requests()
+		started := slices.IndexFunc(requests, is("/_start"))
+		return started >= 0 && slices.ContainsFunc(requests[started:], is("/_status"))
 	})
 	time.Sleep(500 * time.Millisecond) // the state is on its way
 	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
