@@ -128,6 +128,20 @@ func CheckNameFree(attribute string, existing Service, found bool) []Check {
 	}}
 }
 
+// CheckFirstMode refuses a follower that is to be promoted before it has
+// followed anything.
+func CheckFirstMode(attribute string, mode Mode) []Check {
+	if mode != ModePromoted {
+		return nil
+	}
+	return []Check{{
+		Attribute: attribute,
+		Summary:   "A new follower cannot be promoted",
+		Detail: "Promotion ends a replication that has run; the follower does not exist yet. Make it with desired_state = \"replicating\" first, " +
+			"and promote it when it has what the leader has.",
+	}}
+}
+
 // CheckDestroy refuses the deletion of a service that is protected against it.
 func CheckDestroy(attribute string, service Service) []Check {
 	if !service.Protected {

@@ -45,6 +45,7 @@ func (f followerRules) evaluate(ctx context.Context) (followerVerdict, error) {
 	}
 	leader := pair.Service(service)
 	if f.prior == nil {
+		v.checks = append(v.checks, ccr.CheckFirstMode("desired_state", f.plan.mode())...)
 		v.checks = append(v.checks, ccr.CheckLeader("leader_service_name", leaderRef.String(), leader, found)...)
 	}
 	if !found {

@@ -39,6 +39,15 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	shows(map[string]any{"plan": "business-8"})
 	w.planEmpty()
 
+	// A plan that is configured stays when the leader's changes, with a warning;
+	// to choose another one than the leader's is an error.
+	w.write(follower(`plan = "business-8"`))
+	s.api(http.MethodPut, "/service/"+leaderName, map[string]any{"plan": "business-16"})
+	w.planEmpty().matches(diagnostic("Warning", "Follower and leader have different plans", `plan = "business-8"`, `Plan "business-8" is not the plan of the leader`))
+	w.write(follower(`plan = "business-32"`))
+	w.planFails().matches(diagnostic("Error", "Follower and leader have different plans", `plan = "business-32"`, `Plan "business-32" is not the plan of the leader`))
+	s.api(http.MethodPut, "/service/"+leaderName, map[string]any{"plan": "business-8"})
+
 	const vpc = "11111111-2222-3333-4444-555555555555"
 	changed := []string{
 		`cloud_name = "google-europe-west1"`, `project_vpc_id = "` + vpc + `"`, `termination_protection = true`,
