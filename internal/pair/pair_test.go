@@ -1,0 +1,291 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package pair
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
+)
+
+var (
+	leader   = aiven.ServiceRef{Project: "acme", Name: "search-us"}
+	follower = aiven.ServiceRef{Project: "acme", Name: "search-eu"}
+	both     = Pair{Leader: leader, Follower: follower}
+)
+
+// plane is a fake control plane: these tests are about what is asked of it and
+// in which order, and about answers that a healthy one never gives. What the
+// world does with it is tested on the sandbox's nodes, in package provider.
+type plane struct {
+	services map[aiven.ServiceRef]aiven.Service
+	calls    []string
+	// fails are the errors of some calls, by what is in calls.
+	fails map[string]error
+	// lingers is how often a deleted service still answers.
+	lingers int
+	deleted bool
+}
+
+func newPlane(services ...aiven.Service) *plane {
+	p := &plane{services: map[aiven.ServiceRef]aiven.Service{}, fails: map[string]error{}}
+	for _, s := range services {
+		p.services[s.ServiceRef] = s
+	}
+	return p
+}
+
+func (p *plane) called(format string, args ...any) error {
+	call := fmt.Sprintf(format, args...)
+	p.calls = append(p.calls, call)
+	return p.fails[call]
+}
+
+func notFound(ref aiven.ServiceRef) error {
+	return &aiven.Error{Method: http.MethodGet, Path: "/v1/project/" + ref.Project + "/service/" + ref.Name, Status: http.StatusNotFound, Message: "Service does not exist"}
+}
+
+func (p *plane) Service(_ context.Context, project, name string) (aiven.Service, error) {
+	ref := aiven.ServiceRef{Project: project, Name: name}
+	if err := p.called("read %s", ref); err != nil {
+		return aiven.Service{}, err
+	}
+	s, there := p.services[ref]
+	if p.deleted && ref == follower {
+		p.lingers--
+		there = p.lingers >= 0
+	}
+	if !there {
+		return aiven.Service{}, notFound(ref)
+	}
+	return s, nil
+}
+
+func (p *plane) Services(_ context.Context, project string) ([]aiven.Service, error) {
+	var out []aiven.Service
+	for _, s := range p.services {
+		out = append(out, s)
+	}
+	return out, p.called("list %s", project)
+}
+
+func (p *plane) CreateService(_ context.Context, in aiven.CreateService) (aiven.Service, error) {
+	return aiven.Service{}, p.called("create %s", in.Name)
+}
+
+func (p *plane) UpdateService(_ context.Context, in aiven.UpdateService) (aiven.Service, error) {
+	return p.services[aiven.ServiceRef{Project: in.Project, Name: in.Name}], p.called("update %s tags %v", in.Name, in.Tags)
+}
+
+func (p *plane) DeleteService(_ context.Context, project, name string) error {
+	p.deleted = true
+	return p.called("delete %s/%s", project, name)
+}
+
+func (p *plane) Integrations(_ context.Context, project, service string) ([]aiven.Integration, error) {
+	return p.services[aiven.ServiceRef{Project: project, Name: service}].Integrations, p.called("integrations of %s", service)
+}
+
+func (p *plane) CreateIntegration(_ context.Context, l, f aiven.ServiceRef) (aiven.Integration, error) {
+	return aiven.Integration{Leader: l, Follower: f}, p.called("link %s to %s", f, l)
+}
+
+func (p *plane) DeleteIntegration(_ context.Context, _, id string) error {
+	return p.called("unlink %s", id)
+}
+
+func (p *plane) Plans(_ context.Context, project string) (aiven.Offer, error) {
+	return aiven.Offer{Plans: []aiven.Plan{{Name: "business-4", NodeCount: 3}}}, p.called("plans of %s", project)
+}
+
+// ticking is a clock that moves by itself when somebody sleeps.
+type ticking struct{ now time.Time }
+
+func (c *ticking) Now() time.Time { return c.now }
+
+func (c *ticking) Sleep(ctx context.Context, d time.Duration) error {
+	c.now = c.now.Add(d)
+	return ctx.Err()
+}
+
+// operator works on the fake; no data plane can be reached.
+func (p *plane) operator() *Operator {
+	return NewOperator(p, func(aiven.Connection) (*replication.Client, error) { return nil, errors.New("no route to host") }, &ticking{}, func(context.Context, string) {})
+}
+
+func service(ref aiven.ServiceRef, state string, integrations ...aiven.Integration) aiven.Service {
+	return aiven.Service{ServiceRef: ref, Type: aiven.TypeOpenSearch, State: state, Plan: "business-4", Connection: aiven.Connection{URL: "https://" + ref.Name}, Integrations: integrations}
+}
+
+var linked = aiven.Integration{ID: "i-1", Leader: leader, Follower: follower, Active: true, Status: aiven.IntegrationRunning}
+
+func assertCalls(t *testing.T, p *plane, want ...string) {
+	t.Helper()
+	if !slices.Equal(p.calls, want) {
+		t.Errorf("calls:\n%s\nwant:\n%s", strings.Join(p.calls, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestDeleteFollower_SkipsWhatCannotBeDone(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("refused")
+	tests := map[string]struct {
+		follower []aiven.Service
+		fails    map[string]error
+		lingers  int
+		warnings []string // a part of each
+		wantErr  error
+		calls    []string
+	}{
+		"gone already": {calls: []string{"read acme/search-eu"}},
+		"out of reach": {
+			follower: []aiven.Service{service(follower, ccr.ServiceRunning, linked)}, lingers: 2,
+			warnings: []string{"could not be ended before its service was deleted"},
+			calls:    []string{"read acme/search-eu", "unlink i-1", "delete acme/search-eu", "read acme/search-eu", "read acme/search-eu", "read acme/search-eu"},
+		},
+		"powered off, and the integration cannot be deleted": {
+			follower: []aiven.Service{service(follower, ccr.ServicePowerOff, linked)}, fails: map[string]error{"unlink i-1": refused},
+			warnings: []string{"the service is powered off", "The integration with the leader could not be deleted"},
+			calls:    []string{"read acme/search-eu", "unlink i-1", "delete acme/search-eu", "read acme/search-eu"},
+		},
+		"the service cannot be deleted": {
+			follower: []aiven.Service{service(follower, ccr.ServicePowerOff)}, fails: map[string]error{"delete acme/search-eu": refused}, wantErr: refused,
+			warnings: []string{"the service is powered off"},
+			calls:    []string{"read acme/search-eu", "delete acme/search-eu"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlane(append(tt.follower, service(leader, ccr.ServiceRunning, linked))...)
+			p.fails, p.lingers = tt.fails, tt.lingers
+			warnings, err := p.operator().DeleteFollower(t.Context(), both)
+			if !errors.Is(err, tt.wantErr) {
+				t.Errorf("got %v, want %v", err, tt.wantErr)
+			}
+			if len(warnings) != len(tt.warnings) {
+				t.Fatalf("warnings %q, want %q", warnings, tt.warnings)
+			}
+			for i, want := range tt.warnings {
+				if !strings.Contains(warnings[i], want) {
+					t.Errorf("warning %q does not say %q", warnings[i], want)
+				}
+			}
+			assertCalls(t, p, tt.calls...)
+		})
+	}
+}
+
+func TestObserve_FollowerOutOfReachIsDegraded(t *testing.T) {
+	t.Parallel()
+	p := newPlane(service(leader, ccr.ServiceRunning, linked), service(follower, ccr.ServiceRunning, linked))
+	seen, err := p.operator().Observe(t.Context(), both, both.Desired([]string{"*"}, ccr.ModeReplicating, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "the follower (state RUNNING) cannot be read: service acme/search-eu: no route to host"
+	if seen.Assessment.Status != ccr.StatusDegraded || seen.Assessment.Reason != want || seen.Readable() {
+		t.Errorf("got %+v, want degraded: %s", seen.Assessment, want)
+	}
+	if _, err := newPlane().operator().Observe(t.Context(), both, both.Desired(nil, ccr.ModeReplicating, nil)); !errors.Is(err, ErrNoFollower) {
+		t.Errorf("of no service: %v", err)
+	}
+}
+
+func TestAdopt_NeedsOneLeader(t *testing.T) {
+	t.Parallel()
+	other := aiven.Integration{ID: "i-2", Leader: aiven.ServiceRef{Project: "acme", Name: "search-ap"}, Follower: follower}
+	for want, integrations := range map[string][]aiven.Integration{
+		"it is no follower": nil,
+		"it follows several leaders (acme/search-us, acme/search-ap); import one opensearch_ccr_integration for each of them": {linked, other},
+	} {
+		_, err := newPlane(service(follower, ccr.ServiceRunning, integrations...)).operator().Adopt(t.Context(), follower)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestFinish_RemovesTheMarkOnly(t *testing.T) {
+	t.Parallel()
+	unfinished := service(follower, ccr.ServiceRunning)
+	unfinished.Tags = ccr.MarkUnfinished(map[string]string{"team": "search"})
+	p := newPlane(unfinished)
+	if _, err := p.operator().Finish(t.Context(), unfinished); err != nil {
+		t.Fatal(err)
+	}
+	assertCalls(t, p, "update search-eu tags map[team:search]")
+
+	finished := newPlane(service(follower, ccr.ServiceRunning))
+	if _, err := finished.operator().Finish(t.Context(), service(follower, ccr.ServiceRunning)); err != nil {
+		t.Fatal(err)
+	}
+	assertCalls(t, finished)
+}
+
+func TestList_NamesEachPairOnce(t *testing.T) {
+	t.Parallel()
+	p := newPlane(service(leader, ccr.ServiceRunning, linked), service(follower, ccr.ServiceRunning, linked))
+	pairs, err := p.operator().List(t.Context(), "acme")
+	if err != nil || !slices.Equal(pairs, []Pair{both}) {
+		t.Errorf("got %v, %v", pairs, err)
+	}
+}
+
+func TestLookup_AsksOnceForAll(t *testing.T) {
+	t.Parallel()
+	p := newPlane(service(leader, ccr.ServiceRunning))
+	l := NewLookup(p.operator())
+	for range 3 {
+		if _, found, err := l.Service(t.Context(), leader); err != nil || !found {
+			t.Errorf("the leader: %t, %v", found, err)
+		}
+		if _, found, err := l.Service(t.Context(), follower); err != nil || found {
+			t.Errorf("the follower: %t, %v", found, err)
+		}
+		if offer, err := l.Offer(t.Context(), "acme"); err != nil || len(offer.Plans) != 1 {
+			t.Errorf("the offer: %v, %v", offer, err)
+		}
+	}
+	assertCalls(t, p, "read acme/search-us", "read acme/search-eu", "plans of acme")
+	l.Forget()
+	if _, _, err := l.Service(t.Context(), leader); err != nil {
+		t.Error(err)
+	}
+	assertCalls(t, p, "read acme/search-us", "read acme/search-eu", "plans of acme", "read acme/search-us")
+}
+
+func TestTurn_OneAtATimeOnAFollower(t *testing.T) {
+	t.Parallel()
+	o := newPlane().operator()
+	done, err := o.Turn(t.Context(), follower)
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, err := o.Turn(t.Context(), leader) // another service is free
+	if err != nil {
+		t.Fatal(err)
+	}
+	others()
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := o.Turn(interrupted, follower); !errors.Is(err, context.Canceled) {
+		t.Errorf("while it is taken: %v", err)
+	}
+	done()
+	if again, err := o.Turn(t.Context(), follower); err != nil {
+		t.Error(err)
+	} else {
+		again()
+	}
+}
