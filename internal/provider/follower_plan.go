@@ -101,19 +101,14 @@ func orUnknown(s types.String) types.String {
 // replaces plans a replacement where another follower is meant, and says what
 // is destroyed by it.
 func (r *followerResource) replaces(plan, prior followerModel, resp *resource.ModifyPlanResponse) bool {
-	for name, values := range map[string][2]types.String{
-		"project": {plan.Project, prior.Project}, "service_name": {plan.ServiceName, prior.ServiceName},
-		"leader_project": {plan.LeaderProject, prior.LeaderProject}, "leader_service_name": {plan.LeaderServiceName, prior.LeaderServiceName},
-	} {
-		if !values[0].Equal(values[1]) {
-			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(name))
-		}
-	}
+	resp.RequiresReplace = changedPlaces(
+		place{"leader_project", plan.LeaderProject, prior.LeaderProject}, place{"leader_service_name", plan.LeaderServiceName, prior.LeaderServiceName},
+		place{"project", plan.Project, prior.Project}, place{"service_name", plan.ServiceName, prior.ServiceName})
 	if len(resp.RequiresReplace) == 0 {
 		return false
 	}
 	resp.Diagnostics.AddWarning("Follower service will be destroyed and made anew",
-		fmt.Sprintf("A change of %s replaces the follower: service %s will be deleted with all its data, and its backups go with it. "+
+		fmt.Sprintf("A change of %s replaces the follower: service %s will be deleted with all its data. "+
 			"To keep it, promote it first (desired_state = \"promoted\") and take it out of this resource.", resp.RequiresReplace, prior.ref()))
 	if prior.TerminationProtection.ValueBool() {
 		addChecks(&resp.Diagnostics, ccr.CheckDestroy("termination_protection", ccr.Service{Project: prior.Project.ValueString(), Name: prior.ServiceName.ValueString(), Protected: true}))

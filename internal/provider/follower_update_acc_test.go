@@ -102,7 +102,7 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	w.write(follower(append(changed, `service_name = "search-asia"`)...))
 	r := w.plan()
 	r.says("must be replaced", "1 to add, 0 to change, 1 to destroy",
-		"Warning: Follower service will be destroyed and made anew", "A change of [service_name] replaces the follower: service "+s.project+"/search-eu will be deleted with all its data, and its backups go with it. "+
+		"Warning: Follower service will be destroyed and made anew", "A change of [service_name] replaces the follower: service "+s.project+"/search-eu will be deleted with all its data. "+
 			`To keep it, promote it first (desired_state = "promoted") and take it out of this resource.`)
 	s.paper("search-us-2", map[string]any{"plan": "business-8"})
 	w.write(follower(append(changed, `leader_service_name = "search-us-2"`)...))

@@ -8,9 +8,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
@@ -87,14 +85,9 @@ func (r *integrationResource) ModifyPlan(ctx context.Context, req resource.Modif
 // replaces plans a replacement where another pair is meant, and says what that
 // does to the follower service.
 func (r *integrationResource) replaces(plan, prior integrationModel, resp *resource.ModifyPlanResponse) bool {
-	for name, values := range map[string][2]types.String{
-		"leader_project": {plan.LeaderProject, prior.LeaderProject}, "leader_service_name": {plan.LeaderServiceName, prior.LeaderServiceName},
-		"follower_project": {plan.FollowerProject, prior.FollowerProject}, "follower_service_name": {plan.FollowerServiceName, prior.FollowerServiceName},
-	} {
-		if !values[0].Equal(values[1]) {
-			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(name))
-		}
-	}
+	resp.RequiresReplace = changedPlaces(
+		place{"leader_project", plan.LeaderProject, prior.LeaderProject}, place{"leader_service_name", plan.LeaderServiceName, prior.LeaderServiceName},
+		place{"follower_project", plan.FollowerProject, prior.FollowerProject}, place{"follower_service_name", plan.FollowerServiceName, prior.FollowerServiceName})
 	follower := prior.pair().Follower
 	switch {
 	case len(resp.RequiresReplace) == 0:

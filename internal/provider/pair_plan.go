@@ -41,6 +41,23 @@ func (p *pairPlan) lastCheckpoints(ctx context.Context, c *clients) {
 	}
 }
 
+// place is an attribute that says which services a pair has.
+type place struct {
+	attribute      string
+	planned, prior types.String
+}
+
+// changedPlaces are the attributes whose change means another pair.
+func changedPlaces(places ...place) path.Paths {
+	var changed path.Paths
+	for _, p := range places {
+		if !p.planned.Equal(p.prior) {
+			changed = append(changed, path.Root(p.attribute))
+		}
+	}
+	return changed
+}
+
 // announce says what is repaired, what is deleted and what cannot be undone,
 // and returns whether the pair needs repair, which is a difference by itself.
 func (p pairPlan) announce(diags *diag.Diagnostics) (repair bool) {
