@@ -131,8 +131,9 @@ func TestFollower_DestroyTimesOut(t *testing.T) {
 	if _, there := w.instance(); !there {
 		t.Error("the follower is not in the state any more")
 	}
+	eventually(t, "the service is gone", func() bool { return !s.exists("search-eu") })
 	w.destroy()
-	if s.exists("search-eu") {
-		t.Error("the service is still there")
+	if _, there := w.instance(); there {
+		t.Error("the follower is still in the state")
 	}
 }
