@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -64,15 +65,14 @@ func TestFollower_CreateInterrupted(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	// It waits once it has looked at the service again.
+	// It waits once it has looked at the service that it made.
 	eventually(t, "the apply waits for the service", func() bool {
-		created := false
 		for _, r := range s.sandbox.ControlPlane().Requests(s.project) {
-			if r.Operation == controlplane.ServiceCreate && r.Path == "/v1/project/"+s.project+"/service" {
-				created = true
+			if r.Operation == controlplane.ServiceGet && strings.HasSuffix(r.Path, "/service/search-eu") && r.Status == http.StatusOK {
+				return true
 			}
 		}
-		return created && s.exists("search-eu")
+		return false
 	})
 	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
 		t.Fatal(err)
