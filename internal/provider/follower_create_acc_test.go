@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -101,10 +103,20 @@ func TestFollower_AdoptsAfterALostAnswer(t *testing.T) {
 	s.forgetRequests()
 	s.sandbox.ControlPlane().LoseAnswers(controlplane.Match{Project: s.project, Operation: controlplane.ServiceCreate}, 1)
 	w := s.workspace()
-	w.write(follower(`timeouts = { create = "5s" }`))
+	w.write(follower(`timeouts = { create = "4s" }`))
 	w.applyFails().says("wait until service " + s.project + "/search-eu is RUNNING")
 	if _, there := w.instance(); !there {
 		t.Error("the follower is not in the state")
+	}
+
+	// Terraform was killed before it could write its state: the next apply goes
+	// on with the service all the same.
+	if err := os.Remove(filepath.Join(w.dir, "terraform.tfstate")); err != nil {
+		t.Fatal(err)
+	}
+	w.applyFails().says("Warning: Unfinished creation is continued", "wait until service "+s.project+"/search-eu is RUNNING")
+	if _, there := w.instance(); !there {
+		t.Error("the follower is not in the state again")
 	}
 	if n := s.requests(controlplane.ServiceCreate); n != 1 {
 		t.Errorf("%d requests to make the service, want 1", n)
