@@ -137,8 +137,8 @@ func CheckFirstMode(attribute string, mode Mode) []Check {
 	return []Check{{
 		Attribute: attribute,
 		Summary:   "A new follower cannot be promoted",
-		Detail: "Promotion ends a replication that has run; the follower does not exist yet. Make it with desired_state = \"replicating\" first, " +
-			"and promote it when it has what the leader has.",
+		Detail: "Promotion ends a replication that has run, and here none has yet. Apply desired_state = \"replicating\" first, " +
+			"and promote the follower when it has what the leader has.",
 	}}
 }
 

@@ -14,7 +14,7 @@ func TestCheckFirstMode(t *testing.T) {
 		ModePaused:      nil,
 		"":              nil, // not known before the apply
 		ModePromoted: {{Attribute: "desired_state", Summary: "A new follower cannot be promoted",
-			Detail: `Promotion ends a replication that has run; the follower does not exist yet. Make it with desired_state = "replicating" first, and promote it when it has what the leader has.`}},
+			Detail: `Promotion ends a replication that has run, and here none has yet. Apply desired_state = "replicating" first, and promote the follower when it has what the leader has.`}},
 	} {
 		if got := CheckFirstMode("desired_state", mode); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %+v, want %+v", mode, got, want)

@@ -191,7 +191,7 @@ var onlineRules = map[string]rule{
 		attributes: []string{`desired_state = "promoted"`},
 		findings: func(*scene) []*regexp.Regexp {
 			return []*regexp.Regexp{diagnostic("Error", "A new follower cannot be promoted", `desired_state = "promoted"`,
-				`Promotion ends a replication that has run; the follower does not exist yet. Make it with desired_state = "replicating" first, and promote it when it has what the leader has.`)}
+				`Promotion ends a replication that has run, and here none has yet. Apply desired_state = "replicating" first, and promote the follower when it has what the leader has.`)}
 		},
 	},
 	"name taken": {

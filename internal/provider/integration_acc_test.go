@@ -117,6 +117,10 @@ func TestIntegration_Promoted(t *testing.T) {
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: testProviders(),
 		Steps: []resource.TestStep{{
+			Config:      s.integration(`desired_state = "promoted"`),
+			PlanOnly:    true,
+			ExpectError: regexp.MustCompile(`(?s)A new follower cannot be promoted.*desired_state\s+=\s+"replicating"`),
+		}, {
 			Config: s.integration(),
 		}, {
 			PreConfig: func() { write(t, s.leader, "movies", 4, 10) },

@@ -31,6 +31,9 @@ type integrationRules struct {
 func (i integrationRules) evaluate(ctx context.Context, strict bool) ([]ccr.Check, error) {
 	p := i.plan.pair()
 	checks := ccr.CheckDistinct("follower_service_name", p.Leader.String(), p.Follower.String())
+	if i.prior == nil {
+		checks = append(checks, ccr.CheckFirstMode("desired_state", i.plan.mode())...)
+	}
 	leader, leaderFound, err := i.lookup.Service(ctx, p.Leader)
 	if err != nil {
 		return nil, err
