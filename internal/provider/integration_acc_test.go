@@ -5,7 +5,9 @@ package provider
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/controlplane"
 )
 
 const integrationAddress = "opensearch_ccr_integration.test"
@@ -72,6 +75,61 @@ func TestIntegration_LinksTwoServices(t *testing.T) {
 				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			},
 			Check: s.mustCount(follower, "movies", 5),
+		}, {
+			PreConfig: func() {
+				s.api(http.MethodPut, "/service/search-eu", map[string]any{"termination_protection": true})
+			},
+			Config:      s.integration(`index_patterns = ["movies", "log-*"]`),
+			Destroy:     true,
+			ExpectError: regexp.MustCompile(`(?s)Service is protected against deletion.*Service ` + s.project + `/search-eu\s+has\s+termination\s+protection`),
+		}, {
+			PreConfig: func() {
+				s.api(http.MethodPut, "/service/search-eu", map[string]any{"termination_protection": false})
+			},
+			Config:   s.integration(`index_patterns = ["movies", "log-*"]`),
+			PlanOnly: true,
+		}},
+	})
+}
+
+// Services that the same apply may make are no error at plan; at apply both
+// must be there before anything is made.
+func TestIntegration_ServicesThatDoNotExist(t *testing.T) {
+	t.Parallel()
+	s := newPaperScene(t)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(),
+		Steps: []resource.TestStep{{
+			Config:             s.integration(),
+			PlanOnly:           true,
+			ExpectNonEmptyPlan: true, // it is to be created
+		}, {
+			Config:      s.integration(),
+			ExpectError: regexp.MustCompile(`(?s)Leader service not found.*Follower service not found|Follower service not found.*Leader service not found`),
+		}},
+	})
+	if asked := s.sandbox.ControlPlane().Requests(s.project); slices.ContainsFunc(asked, func(r controlplane.Request) bool { return r.Method != http.MethodGet }) {
+		t.Errorf("something was changed: %v", asked)
+	}
+}
+
+func TestIntegration_FollowerThatIsGone(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.service("search-eu", "business-4")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(),
+		Steps: []resource.TestStep{{
+			Config: s.integration(),
+		}, {
+			PreConfig: func() {
+				if err := s.sandbox.ControlPlane().LoseService(t.Context(), s.ref("search-eu")); err != nil {
+					t.Fatal(err)
+				}
+			},
+			Config:             s.integration(),
+			PlanOnly:           true,
+			ExpectNonEmptyPlan: true, // it is to be created, once its follower is there
 		}},
 	})
 }
