@@ -23,8 +23,10 @@ type Overview struct {
 }
 
 // Overview reads everything in at most five requests, whatever the number of
-// indices. Where a managed service hides the plugin's records it takes one more,
-// and one for each index that does not sync, at most [reasonReads] of them.
+// indices; in one more where a replication was paused within the second after its
+// start, which the records do not show yet. Where a managed service hides the
+// plugin's records it takes one more, and one for each index that does not sync,
+// at most [reasonReads] of them.
 func (r *Reader) Overview(ctx context.Context) (Overview, error) {
 	var o Overview
 	var stats FollowerStats
@@ -106,7 +108,15 @@ func (r *Reader) putRight(ctx context.Context, found map[string]*ccr.Replication
 				seen.State = overallState(state)
 			}
 		}
-	case unmarked:
+		// One that was paused right after its start may not be in the records at all.
+		for index, state := range states {
+			if found[index] == nil && state != "STOPPED" {
+				found[index] = &ccr.Replication{FollowerIndex: index, State: overallState(state)}
+				unmarked = true
+			}
+		}
+	}
+	if unmarked {
 		return r.mark(ctx, found)
 	}
 	return nil

@@ -234,3 +234,20 @@ func TestReader_Seen(t *testing.T) {
 		})
 	}
 }
+
+// A pause right after the start, which the records do not show yet, is no health.
+func TestOverview_PausedBeforeItIsOnRecord(t *testing.T) {
+	t.Parallel()
+	f := newFollower(t)
+	f.replicates("a")
+	f.indices["a"].record = "PAUSED"
+	f.hides["store"] = ok(`{}`)
+	o, err := f.reader(newClock()).Overview(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.Paused}
+	if len(o.Replications) != 1 || o.Replications[0] != want {
+		t.Errorf("got %+v, want %+v", o.Replications, want)
+	}
+}
