@@ -93,8 +93,7 @@ func (r *Reader) putRight(ctx context.Context, found map[string]*ccr.Replication
 			unmarked = true
 		}
 	}
-	switch {
-	case paused != stats.Paused || failed != stats.Failed:
+	if paused != stats.Paused || failed != stats.Failed {
 		states, err := r.states(ctx)
 		if err != nil {
 			return err
