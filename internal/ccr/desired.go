@@ -55,13 +55,13 @@ var notForRuleNames = regexp.MustCompile(`[^a-z0-9-]+`)
 // ruleNamePrefix begins the name of every rule that this provider names itself.
 const ruleNamePrefix = "terraform-"
 
-// named reports whether the name of a rule tells of which leader it is.
-func (r Rule) named() bool { return strings.HasPrefix(r.Name, ruleNamePrefix) }
+// Named reports whether the name of a rule tells of which leader it is.
+func (r Rule) Named() bool { return strings.HasPrefix(r.Name, ruleNamePrefix) }
 
 // Attributed reports whether it is known of which leader each rule is, by its
 // alias or by the name that this provider gave it.
 func (o Observation) Attributed() bool {
-	return !slices.ContainsFunc(o.Rules, func(r Rule) bool { return r.LeaderAlias == "" && !r.named() })
+	return !slices.ContainsFunc(o.Rules, func(r Rule) bool { return r.LeaderAlias == "" && !r.Named() })
 }
 
 // RuleName returns the name of the autofollow rule that this provider makes

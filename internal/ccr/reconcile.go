@@ -172,7 +172,7 @@ func ruleRemovals(d Desired, o Observation) []Step {
 		switch {
 		case d.Mode != ModeReplicating:
 			why = "nothing new is followed when " + string(d.Mode)
-		case !r.named() && MatchesAny(d.Patterns, r.Pattern):
+		case !r.Named() && MatchesAny(d.Patterns, r.Pattern):
 			continue // a pattern that matches another, * taken as a letter, covers all that it does
 		}
 		r.LeaderAlias = d.Alias
@@ -195,7 +195,7 @@ func ofAnother(alias string, r Rule) bool {
 	if r.LeaderAlias != "" {
 		return r.LeaderAlias != alias
 	}
-	return r.named() && r.Name != RuleName(alias, r.Pattern)
+	return r.Named() && r.Name != RuleName(alias, r.Pattern)
 }
 
 // because adds the reason, which is not known of every replication: only some

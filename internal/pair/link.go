@@ -6,9 +6,11 @@ package pair
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // Link returns the integration of a pair and makes it where there is none.
@@ -19,8 +21,14 @@ func (o *Operator) Link(ctx context.Context, p Pair, follower aiven.Service) (ai
 	return o.Aiven.CreateIntegration(ctx, p.Leader, p.Follower)
 }
 
+// beginTime is how long an index that Aiven itself has begun to replicate may
+// look like one that only has the same name.
+const beginTime = 10 * time.Second
+
 // Collisions evaluates what the follower already has against what is to be
 // replicated to it. Both services are read; an error says that one cannot be.
+// Where the two are linked already, an index may be on its way: then a collision
+// is believed when it stays.
 func (o *Operator) Collisions(ctx context.Context, p Pair, d ccr.Desired, follower aiven.Service) ([]ccr.Check, error) {
 	engine, leaderErr, err := o.engine(ctx, p, follower)
 	if err != nil {
@@ -29,11 +37,21 @@ func (o *Operator) Collisions(ctx context.Context, p Pair, d ccr.Desired, follow
 	if leaderErr != nil {
 		return nil, leaderErr
 	}
-	observation, err := engine.Observe(ctx, p.Alias())
-	if err != nil {
-		return nil, err
+	_, linked := link(p, follower.Integrations)
+	deadline := o.clock.Now().Add(beginTime)
+	for pauses := clock.NewPace(firstPause, mostPause); ; {
+		observation, err := engine.Observe(ctx, p.Alias())
+		if err != nil {
+			return nil, err
+		}
+		checks := ccr.CheckCollisions("index_patterns", d, observation)
+		if len(checks) == 0 || !linked || !o.clock.Now().Before(deadline) {
+			return checks, nil
+		}
+		if err := pauses.Wait(ctx, o.clock); err != nil {
+			return nil, err
+		}
 	}
-	return ccr.CheckCollisions("index_patterns", d, observation), nil
 }
 
 // turns lets one at a time work on a follower: two leaders of one follower are
