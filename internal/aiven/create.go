@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/aiven/go-client-codegen/handler/service"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
 // CreateService is what to make. What is empty is left to the API.
@@ -61,7 +63,7 @@ func (x *exchange) createService(ctx context.Context, in *service.ServiceCreateI
 
 func (want CreateService) body() *service.ServiceCreateIn {
 	in := &service.ServiceCreateIn{
-		ServiceName: want.Name, ServiceType: TypeOpenSearch, Plan: want.Plan,
+		ServiceName: want.Name, ServiceType: ccr.ServiceTypeOpenSearch, Plan: want.Plan,
 		Cloud: given(want.Cloud), ProjectVpcId: given(want.VPCID), DiskSpaceMb: given(want.DiskSpaceMB),
 		TerminationProtection: &want.TerminationProtection, Maintenance: want.Maintenance.body(),
 	}
@@ -137,7 +139,7 @@ func (c *Client) adoptService(ctx context.Context, want CreateService, began tim
 // differs says why a service is not the one that was asked for, or "".
 func (want CreateService) differs(found Service, began time.Time) string {
 	switch {
-	case found.Type != TypeOpenSearch:
+	case found.Type != ccr.ServiceTypeOpenSearch:
 		return fmt.Sprintf("its type is %s", found.Type)
 	case found.Plan != want.Plan:
 		return fmt.Sprintf("its plan is %s", found.Plan)

@@ -8,32 +8,17 @@ import (
 	"strconv"
 
 	"github.com/aiven/go-client-codegen/handler/service"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
 // Offer is what the API offers a project for OpenSearch.
 type Offer struct {
-	Plans []Plan
+	Plans []ccr.Plan
 	// Versions are the OpenSearch versions of new services, empty where the API
 	// does not list them.
 	Versions       []string
 	DefaultVersion string
-}
-
-// Plan is a plan for OpenSearch.
-type Plan struct {
-	Name string
-	// NodeCount is 0 where the API does not say.
-	NodeCount int
-	// Clouds maps the name of each cloud that has the plan to what it has there.
-	Clouds map[string]Capacity
-}
-
-// Capacity is what one node of a plan has in a cloud, 0 where the API does not say.
-type Capacity struct {
-	MemoryMB int
-	DiskMB   int
-	// HourlyUSD is the price of the service per hour as the API writes it, or empty.
-	HourlyUSD string
 }
 
 // Plans reads what the API offers the project, prices of its contract included.
@@ -50,23 +35,23 @@ func (c *Client) Plans(ctx context.Context, project string) (Offer, error) {
 		return Offer{}, x.said(x.warnings)
 	}
 	if types.Opensearch == nil {
-		return Offer{}, x.missing("service type " + TypeOpenSearch)
+		return Offer{}, x.missing("service type " + ccr.ServiceTypeOpenSearch)
 	}
-	offer := Offer{DefaultVersion: value(types.Opensearch.DefaultVersion), Versions: versions(types.Opensearch.UserConfigSchema)}
+	offer := Offer{Plans: []ccr.Plan{}, DefaultVersion: value(types.Opensearch.DefaultVersion), Versions: versions(types.Opensearch.UserConfigSchema)}
 	for i := range types.Opensearch.ServicePlans {
 		offer.Plans = append(offer.Plans, newPlan(&types.Opensearch.ServicePlans[i]))
 	}
 	return offer, nil
 }
 
-func newPlan(from *service.ServicePlanOut) Plan {
-	p := Plan{Name: from.ServicePlan, NodeCount: value(from.NodeCount), Clouds: map[string]Capacity{}}
+func newPlan(from *service.ServicePlanOut) ccr.Plan {
+	p := ccr.Plan{Name: from.ServicePlan, NodeCount: value(from.NodeCount), Clouds: map[string]ccr.Capacity{}}
 	for cloud, v := range from.Regions {
 		region, ok := v.(map[string]any)
 		if !ok {
 			continue // not offered there
 		}
-		p.Clouds[cloud] = Capacity{
+		p.Clouds[cloud] = ccr.Capacity{
 			MemoryMB: asInt(region["node_memory_mb"]), DiskMB: asInt(region["disk_space_mb"]), HourlyUSD: asText(region["price_usd"]),
 		}
 	}

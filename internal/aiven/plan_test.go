@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
 func TestPlans(t *testing.T) {
@@ -22,12 +24,12 @@ func TestPlans(t *testing.T) {
 		says(200, `{"service_types":{}}`))
 	got, err := c.Plans(t.Context(), "acme")
 	want := Offer{
-		Plans: []Plan{
-			{Name: "business-4", NodeCount: 3, Clouds: map[string]Capacity{
-				"aws-eu-west-1": {4096, 179200, "0.3710"},
-				"do-fra":        {3931, 179200, "0.25"},
+		Plans: []ccr.Plan{
+			{Name: "business-4", NodeCount: 3, Clouds: map[string]ccr.Capacity{
+				"aws-eu-west-1": {MemoryMB: 4096, DiskMB: 179200, HourlyUSD: "0.3710"},
+				"do-fra":        {MemoryMB: 3931, DiskMB: 179200, HourlyUSD: "0.25"},
 			}},
-			{Name: "custom", Clouds: map[string]Capacity{}},
+			{Name: "custom", Clouds: map[string]ccr.Capacity{}},
 		},
 		Versions: []string{"2.19", "3.3"}, DefaultVersion: "2.19",
 	}

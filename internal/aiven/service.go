@@ -15,9 +15,6 @@ import (
 	"github.com/aiven/go-client-codegen/handler/service"
 )
 
-// TypeOpenSearch is the service_type of OpenSearch services.
-const TypeOpenSearch = "opensearch"
-
 // ServiceRef names a service.
 type ServiceRef struct {
 	Project string

@@ -32,13 +32,14 @@ type Offer struct {
 
 // Plan is a plan that the API offers for OpenSearch.
 type Plan struct {
-	Name      string
+	Name string
+	// NodeCount is 0 where the API does not say.
 	NodeCount int
 	// Clouds maps the name of each cloud that has the plan to what it has there.
 	Clouds map[string]Capacity
 }
 
-// Capacity is what one node of a plan has in a cloud.
+// Capacity is what one node of a plan has in a cloud, 0 where the API does not say.
 type Capacity struct {
 	MemoryMB int
 	DiskMB   int

@@ -25,7 +25,7 @@ func (o *Operator) Converge(ctx context.Context, p Pair, d ccr.Desired) (Seen, e
 	if d.Mode == ccr.ModePromoted {
 		return o.promote(ctx, p, d, follower)
 	}
-	engine, _, err := o.linked(ctx, p, follower)
+	engine, err := o.linked(ctx, p, follower)
 	if err != nil {
 		return o.lastSeen(ctx, p, d, err)
 	}
@@ -69,54 +69,52 @@ const relinkAfter = 15 * time.Second
 
 // linked makes sure that the integration exists and the follower is connected
 // to its leader, as far as the leader can be reached.
-func (o *Operator) linked(ctx context.Context, p Pair, follower aiven.Service) (*replication.Engine, aiven.Integration, error) {
+func (o *Operator) linked(ctx context.Context, p Pair, follower aiven.Service) (*replication.Engine, error) {
 	_, exists := link(p, follower.Integrations)
 	if _, err := o.Link(ctx, p, follower); err != nil {
-		return nil, aiven.Integration{}, err
+		return nil, err
 	}
 	integration, err := o.awaitLinked(ctx, p)
 	if err != nil {
-		return nil, integration, err
+		return nil, err
 	}
 	engine, leaderErr, err := o.engine(ctx, p, follower)
-	if err != nil {
-		return nil, integration, err
+	switch {
+	case err != nil:
+		return nil, err
+	case !exists:
+		return engine, engine.AwaitConnected(ctx, p.Alias())
+	case leaderErr != nil:
+		return engine, nil // nothing that needs the leader can be done now
 	}
-	if leaderErr != nil && exists {
-		return engine, integration, nil // nothing that needs the leader can be done now
-	}
-	if exists {
-		return o.reconnected(ctx, p, engine, integration)
-	}
-	return engine, integration, engine.AwaitConnected(ctx, p.Alias())
+	return engine, o.reconnect(ctx, p, engine, integration)
 }
 
-// reconnected waits for the connection of an integration that was there before,
+// reconnect waits for the connection of an integration that was there before,
 // and makes the integration anew where the connection does not come or leads to
 // another cluster: users cannot set a connection at Aiven themselves.
-func (o *Operator) reconnected(ctx context.Context, p Pair, engine *replication.Engine, integration aiven.Integration) (*replication.Engine, aiven.Integration, error) {
+func (o *Operator) reconnect(ctx context.Context, p Pair, engine *replication.Engine, integration aiven.Integration) error {
 	short, cancel := context.WithTimeout(ctx, relinkAfter)
 	defer cancel()
 	err := engine.AwaitConnected(short, p.Alias())
 	if err != nil && (short.Err() == nil || ctx.Err() != nil) {
-		return engine, integration, err
+		return err
 	}
 	wrong, err := o.connectionFault(ctx, p, engine)
 	if err != nil || wrong == "" {
-		return engine, integration, err
+		return err
 	}
 	o.report(ctx, fmt.Sprintf("connection %s of the follower %s although the integration is active; making the integration anew", p.Alias(), wrong))
 	if err := o.unlink(ctx, p, integration); err != nil {
-		return engine, integration, err
+		return err
 	}
 	if _, err := o.Aiven.CreateIntegration(ctx, p.Leader, p.Follower); err != nil {
-		return engine, integration, err
+		return err
 	}
-	integration, err = o.awaitLinked(ctx, p)
-	if err != nil {
-		return engine, integration, err
+	if _, err := o.awaitLinked(ctx, p); err != nil {
+		return err
 	}
-	return engine, integration, engine.AwaitConnected(ctx, p.Alias())
+	return engine.AwaitConnected(ctx, p.Alias())
 }
 
 // connectionFault says what of a connection only a new integration mends; ""

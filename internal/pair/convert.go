@@ -24,16 +24,3 @@ func Service(s aiven.Service) ccr.Service {
 	}
 	return out
 }
-
-// offer returns what is offered as the rules know it.
-func offer(offered aiven.Offer) ccr.Offer {
-	out := ccr.Offer{Plans: make([]ccr.Plan, 0, len(offered.Plans)), Versions: offered.Versions}
-	for _, p := range offered.Plans {
-		clouds := make(map[string]ccr.Capacity, len(p.Clouds))
-		for name, c := range p.Clouds {
-			clouds[name] = ccr.Capacity{MemoryMB: c.MemoryMB, DiskMB: c.DiskMB, HourlyUSD: c.HourlyUSD}
-		}
-		out.Plans = append(out.Plans, ccr.Plan{Name: p.Name, NodeCount: p.NodeCount, Clouds: clouds})
-	}
-	return out
-}

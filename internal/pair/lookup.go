@@ -55,6 +55,6 @@ func (l *Lookup) Service(ctx context.Context, ref aiven.ServiceRef) (aiven.Servi
 func (l *Lookup) Offer(ctx context.Context, project string) (ccr.Offer, error) {
 	return memo.Get(ctx, l.answers, "offer of "+project, func(ctx context.Context) (ccr.Offer, error) {
 		offered, err := l.operator.Aiven.Plans(ctx, project)
-		return offer(offered), err
+		return ccr.Offer{Plans: offered.Plans, Versions: offered.Versions}, err
 	})
 }

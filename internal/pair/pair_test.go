@@ -105,7 +105,7 @@ func (p *plane) DeleteIntegration(_ context.Context, _, id string) error {
 }
 
 func (p *plane) Plans(_ context.Context, project string) (aiven.Offer, error) {
-	return aiven.Offer{Plans: []aiven.Plan{{Name: "business-4", NodeCount: 3}}}, p.called("plans of %s", project)
+	return aiven.Offer{Plans: []ccr.Plan{{Name: "business-4", NodeCount: 3}}}, p.called("plans of %s", project)
 }
 
 // ticking is a clock that moves by itself when somebody sleeps.
@@ -124,7 +124,7 @@ func (p *plane) operator() *Operator {
 }
 
 func service(ref aiven.ServiceRef, state string, integrations ...aiven.Integration) aiven.Service {
-	return aiven.Service{ServiceRef: ref, Type: aiven.TypeOpenSearch, State: state, Plan: "business-4", Connection: aiven.Connection{URL: "https://" + ref.Name}, Integrations: integrations}
+	return aiven.Service{ServiceRef: ref, Type: ccr.ServiceTypeOpenSearch, State: state, Plan: "business-4", Connection: aiven.Connection{URL: "https://" + ref.Name}, Integrations: integrations}
 }
 
 var linked = aiven.Integration{ID: "i-1", Leader: leader, Follower: follower, Active: true, Status: aiven.IntegrationRunning}

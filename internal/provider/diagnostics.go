@@ -36,6 +36,12 @@ func addChecks(diags *diag.Diagnostics, checks []ccr.Check) {
 	}
 }
 
+// addNoProject says where a project can be given.
+func addNoProject(diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("project"), "No project",
+		"Set project in this resource, aiven = { project = … } in the provider block, or the environment variable "+envProject+".")
+}
+
 // addApplyError reports what failed in an apply and how to go on.
 func addApplyError(diags *diag.Diagnostics, summary string, p pair.Pair, limit time.Duration, operation string, err error) {
 	detail := fmt.Sprintf("Follower %s of leader %s: %v.", p.Follower, p.Leader, err)

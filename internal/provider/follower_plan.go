@@ -58,7 +58,7 @@ func (r *followerResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	replaced := privateText(ctx, req.Private, privateReplaced, &resp.Diagnostics)
 	if prior != nil && r.replaces(plan, *prior, resp) {
 		replaced, prior = prior.ref().String(), nil
-		setPrivateText(ctx, resp.Private, privateReplaced, replaced, &resp.Diagnostics)
+		setPrivateValue(ctx, resp.Private, privateReplaced, replaced, &resp.Diagnostics)
 	}
 	plan.settle(config, prior)
 	r.check(ctx, &plan, followerRules{config: config, prior: prior, replaced: replaced}, resp)
@@ -163,8 +163,7 @@ func (m *followerModel) unsettle() {
 // check evaluates the rules that need the API and fills in the default of plan.
 func (r *followerResource) check(ctx context.Context, plan *followerModel, rules followerRules, resp *resource.ModifyPlanResponse) {
 	if r.clients.project().IsNull() && rules.config.Project.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("project"), "No project",
-			"Set project in this resource, aiven = { project = … } in the provider block, or the environment variable "+envProject+".")
+		addNoProject(&resp.Diagnostics)
 		return
 	}
 	lookup, err := r.clients.lookup()
@@ -184,7 +183,7 @@ func (r *followerResource) check(ctx context.Context, plan *followerModel, rules
 	addChecks(&resp.Diagnostics, found.checks)
 	*plan = found.plan
 	if found.resumes {
-		setPrivateText(ctx, resp.Private, privateResumes, plan.ref().String(), &resp.Diagnostics)
+		setPrivateValue(ctx, resp.Private, privateResumes, plan.ref().String(), &resp.Diagnostics)
 		resp.Diagnostics.AddWarning("Unfinished creation is continued",
 			fmt.Sprintf("Service %s was left unfinished by an earlier apply. It is kept, and its creation goes on, also where the plan shows a replacement.", plan.ref()))
 	}

@@ -108,8 +108,7 @@ func (r *followerResource) Create(ctx context.Context, req resource.CreateReques
 func (r *followerResource) createService(ctx context.Context, operator *pair.Operator, config followerModel, plan *followerModel, diags *diag.Diagnostics) (aiven.Service, bool) {
 	plan.place(config, r.clients.project())
 	if !known(plan.Project) {
-		diags.AddAttributeError(path.Root("project"), "No project",
-			"Set project in this resource, aiven = { project = … } in the provider block, or the environment variable "+envProject+".")
+		addNoProject(diags)
 		return aiven.Service{}, false
 	}
 	lookup := pair.NewLookup(operator)

@@ -5,8 +5,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -24,17 +22,7 @@ const (
 
 // sight is what the last refresh saw, and false where none has been.
 func sight(ctx context.Context, private privateReader, diags *diag.Diagnostics) (ccr.Sight, bool) {
-	raw, found := private.GetKey(ctx, privateSight)
-	diags.Append(found...)
-	var s ccr.Sight
-	if len(raw) == 0 {
-		return s, false
-	}
-	if err := json.Unmarshal(raw, &s); err != nil {
-		diags.AddError("Private state cannot be read", fmt.Sprintf("What was seen of the replication is damaged: %v.", err))
-		return s, false
-	}
-	return s, true
+	return privateValue[ccr.Sight](ctx, private, privateSight, "What was seen of the replication", diags)
 }
 
 // setSight keeps what was seen, without what moves all the time: a refresh that
@@ -44,20 +32,11 @@ func setSight(ctx context.Context, private privateWriter, s ccr.Sight, diags *di
 	if s.State == ccr.Syncing {
 		s.Reason = "" // `_status` gives one, the statistics do not
 	}
-	raw, err := json.Marshal(s)
-	if err != nil {
-		diags.AddError("Private state cannot be written", err.Error())
-		return
-	}
-	diags.Append(private.SetKey(ctx, privateSight, raw)...)
+	setPrivateValue(ctx, private, privateSight, s, diags)
 }
 
 func mark(ctx context.Context, private privateWriter, key string, on bool, diags *diag.Diagnostics) {
-	value := "false"
-	if on {
-		value = "true"
-	}
-	diags.Append(private.SetKey(ctx, key, []byte(value))...)
+	setPrivateValue(ctx, private, key, on, diags)
 }
 
 func marked(ctx context.Context, private privateReader, key string, diags *diag.Diagnostics) bool {

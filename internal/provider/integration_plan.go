@@ -54,14 +54,14 @@ func (r *integrationResource) ModifyPlan(ctx context.Context, req resource.Modif
 	plan.place(config, r.clients.project())
 	if prior != nil && r.replaces(plan, *prior, resp) {
 		replaced, prior = prior.ID.ValueString(), nil
-		setPrivateText(ctx, resp.Private, privateReplaced, replaced, &resp.Diagnostics)
+		setPrivateValue(ctx, resp.Private, privateReplaced, replaced, &resp.Diagnostics)
 	}
 	if prior == nil {
 		plan.unsettle()
 		if replaced == "" && plan.placed() {
 			// Terraform replaces an integration whose creation failed. The
 			// creation takes on what is there; nothing is deleted before it.
-			setPrivateText(ctx, resp.Private, privateResumes, plan.ID.ValueString(), &resp.Diagnostics)
+			setPrivateValue(ctx, resp.Private, privateResumes, plan.ID.ValueString(), &resp.Diagnostics)
 		}
 	} else {
 		plan.IntegrationID, plan.Status, plan.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
@@ -121,7 +121,7 @@ func (r *integrationResource) check(ctx context.Context, plan, config integratio
 		resp.Diagnostics.AddError("Aiven API cannot be used", err.Error()+".")
 		return
 	}
-	checks, err := integrationRules{lookup: lookup, operator: lookup.Operator(), plan: plan, prior: prior}.evaluate(ctx, false)
+	checks, err := integrationRules{lookup: lookup, plan: plan, prior: prior}.evaluate(ctx, false)
 	if err != nil {
 		resp.Diagnostics.AddError("Rules of the pair cannot be checked", fmt.Sprintf("For follower %s and leader %s: %v", plan.pair().Follower, plan.pair().Leader, err))
 		return

@@ -96,7 +96,7 @@ func (r *integrationResource) Create(ctx context.Context, req resource.CreateReq
 // integration or takes on the one that exists.
 func (r *integrationResource) link(ctx context.Context, operator *pair.Operator, plan integrationModel, resp *resource.CreateResponse) (aiven.Integration, bool) {
 	lookup := pair.NewLookup(operator)
-	checks, err := integrationRules{lookup: lookup, operator: operator, plan: plan}.evaluate(ctx, true)
+	checks, err := integrationRules{lookup: lookup, plan: plan}.evaluate(ctx, true)
 	if err != nil {
 		addApplyError(&resp.Diagnostics, "Rules of the pair cannot be checked", plan.pair(), 0, "create", err)
 		return aiven.Integration{}, false

@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
@@ -19,9 +18,8 @@ import (
 // integration is made: two requests to the API, and, where a pair is made or its
 // patterns change, those that look for collisions on the follower.
 type integrationRules struct {
-	lookup   *pair.Lookup
-	operator *pair.Operator
-	plan     integrationModel
+	lookup *pair.Lookup
+	plan   integrationModel
 	// prior is nil where the pair is to be made.
 	prior *integrationModel
 }
@@ -81,12 +79,7 @@ func (i integrationRules) collisions(ctx context.Context, follower aiven.Service
 	if diags.HasError() {
 		return nil, fmt.Errorf("read index_patterns: %v", diags)
 	}
-	return i.operator.Collisions(ctx, i.plan.pair(), d, follower)
-}
-
-func addNoProject(diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root("project"), "No project",
-		"Set project in this resource, aiven = { project = … } in the provider block, or the environment variable "+envProject+".")
+	return i.lookup.Operator().Collisions(ctx, i.plan.pair(), d, follower)
 }
 
 func protectedFollower(p pair.Pair) ccr.Check {

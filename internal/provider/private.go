@@ -32,48 +32,46 @@ type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-func ownedIndices(ctx context.Context, private privateReader, diags *diag.Diagnostics) map[string]string {
-	text, found := private.GetKey(ctx, privateOwned)
-	diags.Append(found...)
-	owned := map[string]string{}
-	if len(text) == 0 {
-		return owned
+// privateValue reads a value; false where there is none. what names it where it
+// cannot be read. Planned private state reaches the apply of the same plan and,
+// unless it is set again, not the state.
+func privateValue[T any](ctx context.Context, private privateReader, key, what string, diags *diag.Diagnostics) (value T, found bool) {
+	raw, read := private.GetKey(ctx, key)
+	diags.Append(read...)
+	if len(raw) == 0 {
+		return value, false
 	}
-	if err := json.Unmarshal(text, &owned); err != nil {
-		diags.AddError("Private state cannot be read", fmt.Sprintf("The list of replicas in the private state is damaged: %v.", err))
+	if err := json.Unmarshal(raw, &value); err != nil {
+		diags.AddError("Private state cannot be read", fmt.Sprintf("%s is damaged: %v.", what, err))
+		return value, false
+	}
+	return value, true
+}
+
+func setPrivateValue(ctx context.Context, private privateWriter, key string, value any, diags *diag.Diagnostics) {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		diags.AddError("Private state cannot be written", err.Error())
+		return
+	}
+	diags.Append(private.SetKey(ctx, key, raw)...)
+}
+
+// ownedIndices is never nil.
+func ownedIndices(ctx context.Context, private privateReader, diags *diag.Diagnostics) map[string]string {
+	owned, found := privateValue[map[string]string](ctx, private, privateOwned, "The list of replicas in the private state", diags)
+	if !found {
+		return map[string]string{}
 	}
 	return owned
 }
 
 func setOwnedIndices(ctx context.Context, private privateWriter, owned map[string]string, diags *diag.Diagnostics) {
-	text, err := json.Marshal(owned)
-	if err != nil {
-		diags.AddError("Private state cannot be written", err.Error())
-		return
-	}
-	diags.Append(private.SetKey(ctx, privateOwned, text)...)
+	setPrivateValue(ctx, private, privateOwned, owned, diags)
 }
 
-// privateText reads a text; empty where there is none. Planned private state
-// reaches the apply of the same plan and, unless it is set again, not the state.
+// privateText reads a text; empty where there is none.
 func privateText(ctx context.Context, private privateReader, key string, diags *diag.Diagnostics) string {
-	quoted, found := private.GetKey(ctx, key)
-	diags.Append(found...)
-	if len(quoted) == 0 {
-		return ""
-	}
-	var text string
-	if err := json.Unmarshal(quoted, &text); err != nil {
-		diags.AddError("Private state cannot be read", fmt.Sprintf("The value of %s is damaged: %v.", key, err))
-	}
+	text, _ := privateValue[string](ctx, private, key, "The value of "+key, diags)
 	return text
-}
-
-func setPrivateText(ctx context.Context, private privateWriter, key, text string, diags *diag.Diagnostics) {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		diags.AddError("Private state cannot be written", err.Error())
-		return
-	}
-	diags.Append(private.SetKey(ctx, key, quoted)...)
 }
