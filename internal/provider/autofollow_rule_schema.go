@@ -37,7 +37,7 @@ func (r *ruleResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"A rule looks for new indices every 30 s and starts a few at a time. So indices that exist already are started directly at create, and create is done when each of them has what the leader has.",
 		Attributes: map[string]schema.Attribute{
 			"cluster": clusterAttribute("the follower"),
-			"name": schema.StringAttribute{Required: true, Validators: []validator.String{grammar{"the name of an autofollow rule", ccr.CheckRuleName}}, PlanModifiers: replace,
+			"name": schema.StringAttribute{Required: true, Validators: grammarOf("the name of an autofollow rule", ccr.CheckRuleName), PlanModifiers: replace,
 				MarkdownDescription: "Name of the rule. A change replaces the rule."},
 			"leader_alias": schema.StringAttribute{Required: true, Validators: aliasName(), PlanModifiers: replace,
 				MarkdownDescription: "Name of the connection to the leader, managed by `opensearch_ccr_connection` or not. A change replaces the rule."},

@@ -35,8 +35,9 @@ type clients struct {
 	err      error
 }
 
-func newClients(aivenConfig aivenModel, userAgent string) *clients {
-	return &clients{aivenConfig: aivenConfig, userAgent: userAgent}
+// newClients takes what the provider block has, or the environment instead.
+func newClients(aivenConfig aivenModel, configured types.Map, userAgent string) *clients {
+	return &clients{aivenConfig: aivenConfig, userAgent: userAgent, clusters: newClusters(configured)}
 }
 
 // clientsOf takes the clients from what the framework hands to a resource;

@@ -27,7 +27,7 @@ func clustersAttribute() schema.Attribute {
 		NestedObject: schema.NestedAttributeObject{
 			Validators: []validator.Object{clusterAccess{}},
 			Attributes: map[string]schema.Attribute{
-				"url": schema.StringAttribute{Required: true, Validators: []validator.String{grammar{"the address of a cluster", checkClusterURL}},
+				"url": schema.StringAttribute{Required: true, Validators: grammarOf("the address of a cluster", checkClusterURL),
 					MarkdownDescription: "Address of the cluster without credentials, such as `https://paris.example.com:9200`."},
 				"username": schema.StringAttribute{Optional: true, MarkdownDescription: "User of basic authentication."},
 				"password": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Password of basic authentication."},

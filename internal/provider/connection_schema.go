@@ -41,7 +41,7 @@ func (r *connectionResource) Schema(ctx context.Context, _ resource.SchemaReques
 			"Create and update are done when the follower is connected. Every setting that is changed or deleted outside of Terraform is seen and set again.",
 		Attributes: map[string]schema.Attribute{
 			"cluster": clusterAttribute("on which the connection is made, the follower"),
-			"name": schema.StringAttribute{Required: true, Validators: []validator.String{grammar{"the name of a remote cluster", ccr.CheckAlias}},
+			"name": schema.StringAttribute{Required: true, Validators: grammarOf("the name of a remote cluster", ccr.CheckAlias),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 				MarkdownDescription: "Name of the connection, the leader alias of replications. A change replaces the connection."},
 			"mode": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(modeSniff),
@@ -102,13 +102,13 @@ func (r *connectionResource) ValidateConfig(ctx context.Context, req resource.Va
 }
 
 func hostPort() []validator.String {
-	return []validator.String{grammar{"a transport address", func(address string) error {
+	return grammarOf("a transport address", func(address string) error {
 		host, port, err := net.SplitHostPort(address)
 		if err != nil || host == "" || port == "" || strings.Contains(address, "/") {
 			return fmt.Errorf("%q is not of the form HOST:PORT", address)
 		}
 		return nil
-	}}}
+	})
 }
 
 // clusterAttribute names the cluster of an index-level resource.

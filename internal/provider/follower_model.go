@@ -226,9 +226,9 @@ func overlay(managed, server any) any {
 // fill sets what was seen.
 func (m *followerModel) fill(seen pair.Seen, diags *diag.Diagnostics) {
 	m.fillService(seen.Follower, diags)
-	m.IntegrationID = optionalString(seen.Integration.ID)
+	m.IntegrationID = orNull(seen.Integration.ID)
 	m.Status = types.StringValue(string(seen.Assessment.Status))
-	m.StatusReason = optionalString(seen.Assessment.Reason)
+	m.StatusReason = orNull(seen.Assessment.Reason)
 }
 
 func (m *followerModel) fillService(s aiven.Service, diags *diag.Diagnostics) {
@@ -238,24 +238,17 @@ func (m *followerModel) fillService(s aiven.Service, diags *diag.Diagnostics) {
 	m.Plan = types.StringValue(s.Plan)
 	m.OpenSearchVersion = types.StringValue(ccr.MajorMinor(s.Version))
 	m.TerminationProtection = types.BoolValue(s.TerminationProtection)
-	m.ProjectVPCID = optionalString(s.VPCID)
+	m.ProjectVPCID = orNull(s.VPCID)
 	m.MaintenanceWindow = windowValue(s.Maintenance)
 	m.DiskSpaceMB = types.Int64Value(int64(s.DiskMB))
 	m.Tags = tagsValue(s.Tags)
 	m.UserConfig = refreshUserConfig(m.UserConfig, s.UserConfig, diags)
 	m.ServiceState = types.StringValue(s.State)
-	m.ServiceURI = optionalString(s.URI)
-	m.Host = optionalString(s.Host)
+	m.ServiceURI = orNull(s.URI)
+	m.Host = orNull(s.Host)
 	m.Port = types.Int64Null() // until the service has run
 	if s.Port != 0 {
 		m.Port = types.Int64Value(int64(s.Port))
 	}
 	m.NodeCount = types.Int64Value(int64(s.NodeCount))
-}
-
-func optionalString(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
 }

@@ -102,8 +102,8 @@ func orUnknown(s types.String) types.String {
 // is destroyed by it.
 func (r *followerResource) replaces(plan, prior followerModel, resp *resource.ModifyPlanResponse) bool {
 	resp.RequiresReplace = changedPlaces(
-		place{"leader_project", plan.LeaderProject, prior.LeaderProject}, place{"leader_service_name", plan.LeaderServiceName, prior.LeaderServiceName},
-		place{"project", plan.Project, prior.Project}, place{"service_name", plan.ServiceName, prior.ServiceName})
+		placeOf("leader_project", plan.LeaderProject, prior.LeaderProject), placeOf("leader_service_name", plan.LeaderServiceName, prior.LeaderServiceName),
+		placeOf("project", plan.Project, prior.Project), placeOf("service_name", plan.ServiceName, prior.ServiceName))
 	if len(resp.RequiresReplace) == 0 {
 		return false
 	}

@@ -45,8 +45,10 @@ const (
 	followerCreateTime = 45 * time.Minute
 	followerUpdateTime = 60 * time.Minute
 	followerDeleteTime = 20 * time.Minute
-	readTime           = 5 * time.Minute
 )
+
+// readTime is the time of every read.
+const readTime = 5 * time.Minute
 
 type followerResource struct{ clients *clients }
 

@@ -65,7 +65,7 @@ func followerServiceAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"cloud_name": schema.StringAttribute{Required: true, Validators: cloudName(),
 			MarkdownDescription: "Cloud and region of the follower service, such as `aws-eu-west-1`. A change migrates the service."},
-		"plan": schema.StringAttribute{Optional: true, Computed: true, Validators: []validator.String{planTier{}},
+		"plan": schema.StringAttribute{Optional: true, Computed: true, Validators: planTier(),
 			MarkdownDescription: "Plan of the follower service. It must be the leader's plan, or with `allow_larger_plan` a larger one; free, hobbyist, startup and developer plans are refused. Default: the leader's plan, also when the leader's changes later."},
 		"opensearch_version": schema.StringAttribute{Optional: true, Computed: true,
 			Validators:          []validator.String{stringvalidator.RegexMatches(versionForm, "must be major.minor, such as \"2.19\"")},

@@ -21,26 +21,26 @@ const (
 )
 
 // sight is what the last refresh saw, and false where none has been.
-func sight(ctx context.Context, private privateReader, diags *diag.Diagnostics) (ccr.Sight, bool) {
-	return privateValue[ccr.Sight](ctx, private, privateSight, "What was seen of the replication", diags)
+func sight(ctx context.Context, store privateReader, diags *diag.Diagnostics) (ccr.Sight, bool) {
+	return privateValue[ccr.Sight](ctx, store, privateSight, "What was seen of the replication", diags)
 }
 
 // setSight keeps what was seen, without what moves all the time: a refresh that
 // finds nothing must leave the private state as it is too.
-func setSight(ctx context.Context, private privateWriter, s ccr.Sight, diags *diag.Diagnostics) {
+func setSight(ctx context.Context, store privateWriter, s ccr.Sight, diags *diag.Diagnostics) {
 	s.LeaderCheckpoint, s.FollowerCheckpoint = 0, 0
 	if s.State == ccr.Syncing {
 		s.Reason = "" // `_status` gives one, the statistics do not
 	}
-	setPrivateValue(ctx, private, privateSight, s, diags)
+	setPrivateValue(ctx, store, privateSight, s, diags)
 }
 
-func mark(ctx context.Context, private privateWriter, key string, on bool, diags *diag.Diagnostics) {
-	setPrivateValue(ctx, private, key, on, diags)
+func mark(ctx context.Context, store privateWriter, key string, on bool, diags *diag.Diagnostics) {
+	setPrivateValue(ctx, store, key, on, diags)
 }
 
-func marked(ctx context.Context, private privateReader, key string, diags *diag.Diagnostics) bool {
-	value, found := private.GetKey(ctx, key)
+func marked(ctx context.Context, store privateReader, key string, diags *diag.Diagnostics) bool {
+	value, found := store.GetKey(ctx, key)
 	diags.Append(found...)
 	return string(value) == "true"
 }

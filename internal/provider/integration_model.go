@@ -68,9 +68,9 @@ func (m integrationModel) desired(ctx context.Context, owned map[string]string, 
 
 // fill sets what was seen.
 func (m *integrationModel) fill(seen pair.Seen) {
-	m.IntegrationID = optionalString(seen.Integration.ID)
+	m.IntegrationID = orNull(seen.Integration.ID)
 	m.Status = types.StringValue(string(seen.Assessment.Status))
-	m.StatusReason = optionalString(seen.Assessment.Reason)
+	m.StatusReason = orNull(seen.Assessment.Reason)
 }
 
 // place fills in where the two services are.

@@ -86,8 +86,8 @@ func (r *integrationResource) ModifyPlan(ctx context.Context, req resource.Modif
 // does to the follower service.
 func (r *integrationResource) replaces(plan, prior integrationModel, resp *resource.ModifyPlanResponse) bool {
 	resp.RequiresReplace = changedPlaces(
-		place{"leader_project", plan.LeaderProject, prior.LeaderProject}, place{"leader_service_name", plan.LeaderServiceName, prior.LeaderServiceName},
-		place{"follower_project", plan.FollowerProject, prior.FollowerProject}, place{"follower_service_name", plan.FollowerServiceName, prior.FollowerServiceName})
+		placeOf("leader_project", plan.LeaderProject, prior.LeaderProject), placeOf("leader_service_name", plan.LeaderServiceName, prior.LeaderServiceName),
+		placeOf("follower_project", plan.FollowerProject, prior.FollowerProject), placeOf("follower_service_name", plan.FollowerServiceName, prior.FollowerServiceName))
 	follower := prior.pair().Follower
 	switch {
 	case len(resp.RequiresReplace) == 0:

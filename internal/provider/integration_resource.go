@@ -74,7 +74,7 @@ func (r *integrationResource) Create(ctx context.Context, req resource.CreateReq
 	if !ok {
 		return
 	}
-	plan.IntegrationID, plan.Status, plan.StatusReason = optionalString(integration.ID), types.StringValue(string(ccr.StatusBootstrapping)), types.StringNull()
+	plan.IntegrationID, plan.Status, plan.StatusReason = orNull(integration.ID), types.StringValue(string(ccr.StatusBootstrapping)), types.StringNull()
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	if resp.Diagnostics.HasError() {

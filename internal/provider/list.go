@@ -7,9 +7,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -17,17 +15,11 @@ import (
 	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 )
 
 // This file lists what exists for terraform query (Terraform 1.14): followers
 // and integrations of a project, with what an import needs of each.
-
-var (
-	_ list.ListResourceWithConfigure = (*followerResource)(nil)
-	_ list.ListResourceWithConfigure = (*integrationResource)(nil)
-)
 
 type listModel struct {
 	Project types.String `tfsdk:"project"`
@@ -41,52 +33,6 @@ func listConfigSchema(what string) listschema.Schema {
 				MarkdownDescription: "Aiven project of the follower services. Default: the provider's project."},
 		},
 	}
-}
-
-func (r *followerResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = listConfigSchema("follower services")
-}
-
-func (r *integrationResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = listConfigSchema("integrations of leader and follower services")
-}
-
-// List names every follower service that has one leader; those with several
-// are listed as integrations.
-func (r *followerResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	operator, pairs, diags := listPairs(ctx, r.clients, req)
-	leaders := map[aiven.ServiceRef]int{}
-	for _, p := range pairs {
-		leaders[p.Follower]++
-	}
-	pairs = slices.DeleteFunc(pairs, func(p pair.Pair) bool { return leaders[p.Follower] > 1 })
-	stream.Results = results(ctx, req, pairs, diags, func(p pair.Pair, result *list.ListResult) {
-		m := followerModel{Project: types.StringValue(p.Follower.Project), ServiceName: types.StringValue(p.Follower.Name), Timeouts: noTimeouts(),
-			UserConfig: jsontypes.NewNormalizedNull()}
-		result.Diagnostics.Append(result.Identity.Set(ctx, m.identity())...)
-		if !req.IncludeResource {
-			return
-		}
-		if _, found := r.refresh(ctx, operator, &m, nil, &result.Diagnostics); found {
-			result.Diagnostics.Append(result.Resource.Set(ctx, m)...)
-		}
-	})
-}
-
-// List names every pair.
-func (r *integrationResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	operator, pairs, diags := listPairs(ctx, r.clients, req)
-	stream.Results = results(ctx, req, pairs, diags, func(p pair.Pair, result *list.ListResult) {
-		m := integrationModel{LeaderProject: types.StringValue(p.Leader.Project), LeaderServiceName: types.StringValue(p.Leader.Name),
-			FollowerProject: types.StringValue(p.Follower.Project), FollowerServiceName: types.StringValue(p.Follower.Name), Timeouts: noTimeouts()}
-		result.Diagnostics.Append(result.Identity.Set(ctx, m.identity())...)
-		if !req.IncludeResource {
-			return
-		}
-		if _, found := r.refresh(ctx, operator, &m, nil, &result.Diagnostics); found {
-			result.Diagnostics.Append(result.Resource.Set(ctx, m)...)
-		}
-	})
 }
 
 // listPairs reads the pairs of the project that the list block or the provider names.

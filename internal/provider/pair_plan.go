@@ -47,6 +47,10 @@ type place struct {
 	planned, prior types.String
 }
 
+func placeOf(attribute string, planned, prior types.String) place {
+	return place{attribute: attribute, planned: planned, prior: prior}
+}
+
 // changedPlaces are the attributes whose change means another pair.
 func changedPlaces(places ...place) path.Paths {
 	var changed path.Paths

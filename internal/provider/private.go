@@ -35,8 +35,8 @@ type privateWriter interface {
 // privateValue reads a value; false where there is none. what names it where it
 // cannot be read. Planned private state reaches the apply of the same plan and,
 // unless it is set again, not the state.
-func privateValue[T any](ctx context.Context, private privateReader, key, what string, diags *diag.Diagnostics) (value T, found bool) {
-	raw, read := private.GetKey(ctx, key)
+func privateValue[T any](ctx context.Context, store privateReader, key, what string, diags *diag.Diagnostics) (value T, found bool) {
+	raw, read := store.GetKey(ctx, key)
 	diags.Append(read...)
 	if len(raw) == 0 {
 		return value, false
@@ -48,30 +48,30 @@ func privateValue[T any](ctx context.Context, private privateReader, key, what s
 	return value, true
 }
 
-func setPrivateValue(ctx context.Context, private privateWriter, key string, value any, diags *diag.Diagnostics) {
+func setPrivateValue(ctx context.Context, store privateWriter, key string, value any, diags *diag.Diagnostics) {
 	raw, err := json.Marshal(value)
 	if err != nil {
 		diags.AddError("Private state cannot be written", err.Error())
 		return
 	}
-	diags.Append(private.SetKey(ctx, key, raw)...)
+	diags.Append(store.SetKey(ctx, key, raw)...)
 }
 
 // ownedIndices is never nil.
-func ownedIndices(ctx context.Context, private privateReader, diags *diag.Diagnostics) map[string]string {
-	owned, found := privateValue[map[string]string](ctx, private, privateOwned, "The list of replicas in the private state", diags)
+func ownedIndices(ctx context.Context, store privateReader, diags *diag.Diagnostics) map[string]string {
+	owned, found := privateValue[map[string]string](ctx, store, privateOwned, "The list of replicas in the private state", diags)
 	if !found {
 		return map[string]string{}
 	}
 	return owned
 }
 
-func setOwnedIndices(ctx context.Context, private privateWriter, owned map[string]string, diags *diag.Diagnostics) {
-	setPrivateValue(ctx, private, privateOwned, owned, diags)
+func setOwnedIndices(ctx context.Context, store privateWriter, owned map[string]string, diags *diag.Diagnostics) {
+	setPrivateValue(ctx, store, privateOwned, owned, diags)
 }
 
 // privateText reads a text; empty where there is none.
-func privateText(ctx context.Context, private privateReader, key string, diags *diag.Diagnostics) string {
-	text, _ := privateValue[string](ctx, private, key, "The value of "+key, diags)
+func privateText(ctx context.Context, store privateReader, key string, diags *diag.Diagnostics) string {
+	text, _ := privateValue[string](ctx, store, key, "The value of "+key, diags)
 	return text
 }

@@ -88,8 +88,7 @@ func (p *opensearchProvider) Configure(ctx context.Context, req provider.Configu
 		Token:   orEnv(model.Token, envToken),
 		Project: orEnv(model.Project, envProject),
 		APIURL:  orEnv(model.APIURL, envURL),
-	}, "terraform-provider-opensearch/"+p.version)
-	clients.clusters = newClusters(configured)
+	}, configured, "terraform-provider-opensearch/"+p.version)
 	resp.ResourceData = clients
 	resp.DataSourceData = clients
 	resp.ListResourceData = clients
@@ -116,8 +115,8 @@ func (p *opensearchProvider) Resources(context.Context) []func() resource.Resour
 // ListResources are what terraform query can list.
 func (p *opensearchProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
-		func() list.ListResource { return &followerResource{} },
-		func() list.ListResource { return &integrationResource{} },
+		newFollowerList,
+		newIntegrationList,
 	}
 }
 

@@ -103,9 +103,9 @@ func rolesReplace(ctx context.Context, req planmodifier.ObjectRequest, resp *obj
 }
 
 func indexName() []validator.String {
-	return []validator.String{grammar{"an index name", ccr.CheckIndexName}}
+	return grammarOf("an index name", ccr.CheckIndexName)
 }
 
 func aliasName() []validator.String {
-	return []validator.String{grammar{"the name of a connection", ccr.CheckAlias}}
+	return grammarOf("the name of a connection", ccr.CheckAlias)
 }

@@ -29,32 +29,40 @@ func (g grammar) ValidateString(_ context.Context, req validator.StringRequest, 
 	}
 }
 
+// grammarOf refuses what a check refuses; what names the value.
+func grammarOf(what string, check func(string) error) []validator.String {
+	return []validator.String{grammar{what, check}}
+}
+
 func serviceName() []validator.String {
-	return []validator.String{grammar{"the name of an Aiven service", ccr.CheckServiceName}}
+	return grammarOf("the name of an Aiven service", ccr.CheckServiceName)
 }
 
 func projectName() []validator.String {
-	return []validator.String{grammar{"the name of an Aiven project", ccr.CheckProjectName}}
+	return grammarOf("the name of an Aiven project", ccr.CheckProjectName)
 }
 
 func cloudName() []validator.String {
-	return []validator.String{grammar{"the name of a cloud", ccr.CheckCloudName}}
+	return grammarOf("the name of a cloud", ccr.CheckCloudName)
 }
 
 func indexPattern() []validator.String {
-	return []validator.String{grammar{"an index pattern", ccr.CheckPattern}}
+	return grammarOf("an index pattern", ccr.CheckPattern)
 }
 
 // planTier refuses plans without cross-cluster replication, in terraform validate already.
-type planTier struct{}
+func planTier() []validator.String { return []validator.String{tier{}} }
 
-func (planTier) Description(context.Context) string {
+// tier refuses plans without cross-cluster replication, in terraform validate already.
+type tier struct{}
+
+func (tier) Description(context.Context) string {
 	return "value must be a plan with cross-cluster replication: no free, hobbyist, startup or developer plan"
 }
 
-func (p planTier) MarkdownDescription(ctx context.Context) string { return p.Description(ctx) }
+func (p tier) MarkdownDescription(ctx context.Context) string { return p.Description(ctx) }
 
-func (planTier) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (tier) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	for _, c := range ccr.CheckTier("", req.ConfigValue.ValueString()) {
 		resp.Diagnostics.AddAttributeError(req.Path, c.Summary, c.Detail)
 	}
