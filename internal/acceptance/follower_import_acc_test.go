@@ -1,0 +1,76 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acceptance
+
+import (
+	"net/http"
+	"testing"
+)
+
+// An import of what is no follower of one leader says so.
+func TestFollower_ImportOfNoFollower(t *testing.T) {
+	t.Parallel()
+	s := newPaperScene(t)
+	s.paper(leaderName, nil)
+	s.paper("search-asia", nil)
+	s.paper("alone", nil)
+	s.paper("central", map[string]any{"service_integrations": []any{
+		map[string]any{"integration_type": "opensearch_cross_cluster_replication", "source_service": leaderName, "user_config": map[string]any{}},
+		map[string]any{"integration_type": "opensearch_cross_cluster_replication", "source_service": "search-asia", "user_config": map[string]any{}}}})
+	w := s.workspace()
+	w.write(follower())
+	for id, want := range map[string]string{
+		s.project + "/alone": "Error: Follower cannot be imported Service " + s.project + "/alone: it follows no other service: it has no integration of type opensearch_cross_cluster_replication, so it is no follower",
+		s.project + "/central": "Error: Follower cannot be imported Service " + s.project + "/central: it follows several leaders (" + s.project + "/" + leaderName + ", " + s.project +
+			"/search-asia); import one opensearch_ccr_integration for each of them",
+		s.project + "/nobody": "Error: Follower cannot be imported Service " + s.project + "/nobody: GET /v1/project/" + s.project + "/service/nobody (service " + s.project + "/nobody): 404: Service nobody does not exist. Check the name and the project",
+	} {
+		w.terraformFails("import", "-input=false", followerAddress, id).says(want)
+	}
+	if _, there := w.instance(); there {
+		t.Error("something was imported")
+	}
+}
+
+// A creation that was cut short is not gone on with under another
+// configuration: the service is what the plan says, deleted and made anew.
+func TestFollower_UnfinishedAndChanged(t *testing.T) {
+	t.Parallel()
+	s := newPaperScene(t)
+	s.paper(leaderName, nil)
+	s.paper("search-asia", nil)
+	w := s.workspace()
+	w.write(follower(`timeouts = { create = "3s" }`))
+	w.applyFails()
+	created := s.shown("search-eu")["create_time"]
+	w.write(follower(`leader_service_name = "search-asia"`, `timeouts = { create = "3s" }`))
+	r := w.plan()
+	r.says("must be replaced")
+	r.saysNot("Unfinished creation is continued", "Error:")
+	w.applyFails().says("wait until service " + s.project + "/search-eu is RUNNING")
+	if s.shown("search-eu")["create_time"] == created {
+		t.Error("the service is still the old one")
+	}
+	w.expect(map[string]any{"leader_service_name": "search-asia", "leader_alias": s.project + "_search-asia"})
+	w.destroy()
+}
+
+// A leader may be in another project.
+func TestFollower_LeaderInAnotherProject(t *testing.T) {
+	t.Parallel()
+	theirs, ours := newPaperScene(t), newPaperScene(t)
+	theirs.paper(leaderName, nil)
+	w := ours.workspace()
+	w.write(follower(`leader_project = "`+theirs.project+`"`, `timeouts = { create = "3s" }`))
+	w.applyFails().says("Follower " + ours.project + "/search-eu of leader " + theirs.project + "/search-us: wait until service " + ours.project + "/search-eu is RUNNING")
+	w.expect(map[string]any{"leader_alias": theirs.project + "_search-us", "leader_project": theirs.project, "project": ours.project})
+	links, ok := ours.api(http.MethodGet, "/service/search-eu/integration", nil)["service_integrations"].([]any)
+	if !ok || len(links) != 1 {
+		t.Fatalf("the API shows integrations %v", links)
+	}
+	if link, ok := links[0].(map[string]any); !ok || link["source_project"] != theirs.project || link["dest_project"] != ours.project {
+		t.Errorf("the API shows the integration as %v", links[0])
+	}
+	w.destroy()
+}

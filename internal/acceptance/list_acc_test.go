@@ -1,0 +1,150 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acceptance
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox"
+)
+
+// terraform query needs Terraform 1.14, so these tests speak its protocol to the
+// provider, as that Terraform does.
+
+// lister is a configured provider that can list.
+type lister struct {
+	t       *testing.T
+	server  tfprotov6.ProviderServerWithListResource //nolint:staticcheck // until the methods are in ProviderServer, this is how to reach them
+	schemas *tfprotov6.GetProviderSchemaResponse
+}
+
+func newLister(t *testing.T, s *scene) *lister {
+	t.Helper()
+	server, err := testProviders()["opensearch"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lister{t: t}
+	var ok bool
+	if l.server, ok = server.(tfprotov6.ProviderServerWithListResource); !ok { //nolint:staticcheck // see above
+		t.Fatalf("%T cannot list", server)
+	}
+	if l.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	text := func(v string) tftypes.Value { return tftypes.NewValue(tftypes.String, v) }
+	config := l.value(l.schemas.Provider, map[string]tftypes.Value{"aiven": tftypes.NewValue(
+		tftypes.Object{AttributeTypes: map[string]tftypes.Type{"token": tftypes.String, "project": tftypes.String, "api_url": tftypes.String}},
+		map[string]tftypes.Value{"token": text(s.sandbox.Token()), "project": text(s.project), "api_url": text(s.sandbox.APIURL())})})
+	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.good(configured.Diagnostics)
+	return l
+}
+
+func (l *lister) good(diags []*tfprotov6.Diagnostic) {
+	l.t.Helper()
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			l.t.Errorf("%s: %s", d.Summary, d.Detail)
+		}
+	}
+}
+
+// value is an object of a schema with these attributes and no others.
+func (l *lister) value(schema *tfprotov6.Schema, attributes map[string]tftypes.Value) *tfprotov6.DynamicValue {
+	l.t.Helper()
+	object, ok := schema.ValueType().(tftypes.Object)
+	if !ok {
+		l.t.Fatalf("a schema is of type %s", schema.ValueType())
+	}
+	values := map[string]tftypes.Value{}
+	for name, attributeType := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(attributeType, nil)
+	}
+	maps.Copy(values, attributes)
+	encoded, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return &encoded
+}
+
+// list returns the display names and, by attribute, the texts of the first result's resource.
+func (l *lister) list(typeName string, limit int64) (names []string, first map[string]tftypes.Value) {
+	l.t.Helper()
+	stream, err := l.server.ListResource(l.t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: typeName, Config: l.value(l.schemas.ListResourceSchemas[typeName], nil), IncludeResource: true, Limit: limit,
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	for result := range stream.Results {
+		l.good(result.Diagnostics)
+		if result.Resource == nil || result.Identity == nil {
+			l.t.Fatalf("result %q has no resource or no identity", result.DisplayName)
+		}
+		names = append(names, result.DisplayName)
+		if first == nil {
+			value, err := result.Resource.Unmarshal(l.schemas.ResourceSchemas[typeName].ValueType())
+			if err == nil {
+				err = value.As(&first)
+			}
+			if err != nil {
+				l.t.Fatal(err)
+			}
+		}
+	}
+	return names, first
+}
+
+func textOf(t *testing.T, v tftypes.Value) string {
+	t.Helper()
+	var text string
+	if err := v.As(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestList_FollowersAndIntegrations(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.service("search-eu", "business-4", sandbox.Following(leaderName))
+	l := newLister(t, s)
+
+	for _, typeName := range []string{"opensearch_ccr_follower", "opensearch_ccr_integration"} {
+		names, first := l.list(typeName, 10)
+		if want := s.project + "/search-eu, follower of " + s.project + "/" + leaderName; len(names) != 1 || names[0] != want {
+			t.Fatalf("%s: got %q, want %q", typeName, names, want)
+		}
+		if got := textOf(t, first["leader_service_name"]); got != leaderName {
+			t.Errorf("%s: leader_service_name is %q", typeName, got)
+		}
+		if got := textOf(t, first["desired_state"]); got != "replicating" {
+			t.Errorf("%s: desired_state is %q", typeName, got)
+		}
+	}
+
+	// A follower of two leaders is no follower resource, but two integrations.
+	s.service("search-ap", "business-4")
+	if _, err := s.client().CreateIntegration(t.Context(), s.aivenRef("search-ap"), s.aivenRef("search-eu")); err != nil {
+		t.Fatal(err)
+	}
+	if names, _ := l.list("opensearch_ccr_follower", 10); len(names) != 0 {
+		t.Errorf("a follower of two leaders is listed: %q", names)
+	}
+	if names, _ := l.list("opensearch_ccr_integration", 10); len(names) != 2 {
+		t.Errorf("got %q, want two integrations", names)
+	}
+	if names, _ := l.list("opensearch_ccr_integration", 1); len(names) != 1 {
+		t.Errorf("got %q, want one, the limit", names)
+	}
+}

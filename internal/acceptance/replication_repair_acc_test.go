@@ -1,0 +1,235 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acceptance
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+)
+
+// hand calls a route of the plugin as somebody else would, by hand.
+func (d *duo) hand(method, index, action string) {
+	d.t.Helper()
+	ask(d.t, d.follower, method, "/_plugins/_replication/"+index+"/"+action, "{}")
+}
+
+// madeAgain makes the leader's index anew, so that the history of the old one is gone.
+func (d *duo) madeAgain(index string, documents int) {
+	d.t.Helper()
+	ask(d.t, d.leader, http.MethodDelete, "/"+index, nil)
+	write(d.t, d.leader, index, 1, documents)
+}
+
+func TestReplication_PausedAtCreateThenReplicating(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t)
+	movies := d.name("movies")
+	write(t, d.leader, movies, 1, 3)
+	const paused = `desired_state = "paused"`
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(),
+		CheckDestroy:             d.gone(movies),
+		Steps: []resource.TestStep{
+			{
+				Config: d.config(d.replication(movies, paused, deleteIndex)), ConfigPlanChecks: emptyPlan(),
+				Check: resource.ComposeAggregateTestCheckFunc(
+					resource.TestCheckResourceAttr(replicationAddress, "status", "paused"),
+					resource.TestCheckNoResourceAttr(replicationAddress, "status_reason"),
+					d.has(movies, 3), d.status(movies, "PAUSED")),
+			},
+			{
+				Config: d.config(d.replication(movies, deleteIndex)), ConfigPlanChecks: planned(replicationAddress, plancheck.ResourceActionUpdate),
+				Check: d.status(movies, "SYNCING"),
+			},
+			{
+				Config: d.config(d.replication(movies, paused, deleteIndex)), ConfigPlanChecks: planned(replicationAddress, plancheck.ResourceActionUpdate),
+				Check: d.status(movies, "PAUSED"),
+			},
+		},
+	})
+}
+
+func (d *duo) status(index, want string) func(*terraform.State) error {
+	return func(*terraform.State) error {
+		if got := replicationStatus(d.t, d.follower, index); got != want {
+			return fmt.Errorf("replication of %s is %s, want %s", index, got, want)
+		}
+		return nil
+	}
+}
+
+// What somebody else did to a replication is planned and repaired.
+func TestReplication_WhatSomebodyDidIsRepaired(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t)
+	movies := d.name("movies")
+	write(t, d.leader, movies, 1, 3)
+	config := d.config(d.replication(movies, "rebuild = true", deleteIndex))
+	step := func(does func(), action plancheck.ResourceActionType) resource.TestStep {
+		return resource.TestStep{PreConfig: does, Config: config, ConfigPlanChecks: planned(replicationAddress, action),
+			Check: resource.ComposeAggregateTestCheckFunc(d.status(movies, "SYNCING"), d.has(movies, 3))}
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(),
+		CheckDestroy:             d.gone(movies),
+		Steps: []resource.TestStep{
+			{Config: config, ConfigPlanChecks: emptyPlan()},
+			step(func() { d.hand(http.MethodPost, movies, "_pause") }, plancheck.ResourceActionUpdate),
+			step(func() { d.hand(http.MethodPost, movies, "_stop") }, plancheck.ResourceActionUpdate),
+			step(func() { d.dropIndex(movies) }, plancheck.ResourceActionCreate),
+		},
+	})
+}
+
+// paused to replicating with a lost retention lease says so at plan, and
+// rebuilds only where that is allowed.
+func TestReplication_LostHistoryIsSaidAndRebuiltOnlyWhereAllowed(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t)
+	movies := d.name("movies")
+	write(t, d.leader, movies, 1, 3)
+	w := newWorkspace(t)
+	w.secrets = func() []string { return []string{clusterPassword} }
+	w.write(d.config(d.replication(movies, `desired_state = "paused"`)))
+	w.apply()
+	d.madeAgain(movies, 7)
+
+	w.write(d.config(d.replication(movies)))
+	w.plan().says("Replication is resumed", "Should the leader no longer have the history since the pause", "the apply will refuse to go on: set rebuild = true")
+	w.applyFails().says("Retention lease doesn't exist", "Set rebuild = true or on_destroy = \"delete_index\"")
+	if got := count(t, d.follower, movies); got != 3 {
+		t.Errorf("the follower index has %d documents after the refusal, want the 3 it had", got)
+	}
+	// Now it is known.
+	w.plan().says("Replication can only be built anew", "the leader no longer has the history since the pause")
+
+	w.write(d.config(d.replication(movies, "rebuild = true")))
+	w.plan().says("Replication is built anew", "delete follower index "+movies+" and start its replication again")
+	w.apply()
+	w.planEmpty()
+	if got := count(t, d.follower, movies); got != 7 {
+		t.Errorf("the follower index has %d documents after the rebuild, want 7", got)
+	}
+	w.destroy()
+}
+
+// Point 4: an index that is auto-paused while it is being created is no success.
+func TestReplication_AutoPausedWhileBeingCreatedIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t)
+	movies := d.name("movies")
+	write(t, d.leader, movies, 1, 3)
+	d.respond(http.MethodGet, "/_plugins/_replication/"+movies+"/_status", map[string]any{"status": "PAUSED", "reason": "AutoPaused:  + [[" + movies + "][0] - the shard is out of order], ",
+		"leader_alias": d.name("lead"), "leader_index": movies, "follower_index": movies}, 0)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(),
+		// A replication that never came about leaves no index behind, or the next apply could not start it.
+		CheckDestroy: d.gone(movies),
+		Steps: []resource.TestStep{{
+			Config:      d.config(d.replication(movies)),
+			ExpectError: wrapped(`Replication does not come about.*paused instead of syncing.*AutoPaused:.*the shard is out of order`),
+		}},
+	})
+}
+
+// Point 5: a start that never begins ends after seconds with the cause.
+func TestReplication_AStartThatNeverBeginsEndsAfterSeconds(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t)
+	movies := d.name("movies")
+	write(t, d.leader, movies, 1, 3)
+	d.respond(http.MethodGet, "/_plugins/_replication/"+movies+"/_status", map[string]any{"status": "REPLICATION NOT IN PROGRESS"}, 0)
+	d.respond(http.MethodGet, "/_cluster/health/"+movies, map[string]any{"status": "red", "unassigned_shards": 1}, 0)
+	var began time.Time
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(),
+		CheckDestroy:             d.gone(movies),
+		Steps: []resource.TestStep{
+			{
+				Config:      d.config(fmt.Sprintf("resource \"opensearch_ccr_replication\" \"test\" {\n  cluster = \"here\"\n  follower_index = %q\n  leader_alias = \"nowhere\"\n  leader_index = %q\n}", d.name("x"), movies)),
+				ExpectError: wrapped(`no_such_remote_cluster_exception: no such remote cluster: \[nowhere\].*has no connection of that name`),
+			},
+			{
+				PreConfig:   func() { began = time.Now() },
+				Config:      d.config(d.replication(movies)),
+				ExpectError: wrapped(`never began: its status is still "REPLICATION NOT IN PROGRESS" after 15s\. What is amiss: the follower index is red: 1 of its shards`),
+			},
+		},
+	})
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("it took %s, of a time-out of 30 minutes", took)
+	}
+}
+
+func TestReplication_SettingsAreUpdatedInPlace(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t)
+	// Without this the real plugin compares settings every 60 s.
+	ask(t, d.follower, http.MethodPut, "/_cluster/settings", map[string]any{"transient": map[string]any{"plugins.replication.follower.metadata_sync_interval": "5s"}})
+	movies := d.name("movies")
+	write(t, d.leader, movies, 1, 3)
+	config := func(settings string) string { return d.config(d.replication(movies, settings, deleteIndex)) }
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(),
+		CheckDestroy:             d.gone(movies),
+		Steps: []resource.TestStep{
+			{
+				Config:           config(`settings = { "index.refresh_interval" = "7s", "index.number_of_replicas" = "0" }`),
+				ConfigPlanChecks: emptyPlan(), Check: d.setting(movies, "index.refresh_interval", "7s"),
+			},
+			{
+				Config:           config(`settings = { "index.refresh_interval" = "9s" }`),
+				ConfigPlanChecks: planned(replicationAddress, plancheck.ResourceActionUpdate), Check: d.setting(movies, "index.refresh_interval", "9s"),
+			},
+			{
+				Config:           config(``),
+				ConfigPlanChecks: planned(replicationAddress, plancheck.ResourceActionUpdate), Check: d.status(movies, "SYNCING"),
+			},
+		},
+	})
+}
+
+func (d *duo) setting(index, name, want string) func(*terraform.State) error {
+	return func(*terraform.State) error {
+		var answer map[string]struct {
+			Settings map[string]any `json:"settings"`
+		}
+		decode(d.t, ask(d.t, d.follower, http.MethodGet, "/"+index+"/_settings?flat_settings=true", nil), &answer)
+		if got := answer[index].Settings[name]; got != want {
+			return fmt.Errorf("%s of %s is %v, want %s", name, index, got, want)
+		}
+		return nil
+	}
+}
+
+// An alias that this configuration does not manage is accepted.
+func TestReplication_ForeignAliasIsAccepted(t *testing.T) {
+	t.Parallel()
+	d := newDuo(t)
+	d.connect()
+	movies := d.name("movies")
+	write(t, d.leader, movies, 1, 3)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: testProviders(),
+		CheckDestroy:             d.gone(movies),
+		Steps: []resource.TestStep{{
+			Config: d.provider() + fmt.Sprintf(`
+resource "opensearch_ccr_replication" "test" {
+  cluster        = "here"
+  follower_index = %q
+  leader_alias   = %q
+  leader_index   = %q
+  on_destroy     = "delete_index"
+}`, movies, d.name("lead"), movies),
+			ConfigPlanChecks: emptyPlan(),
+			Check:            d.has(movies, 3),
+		}},
+	})
+}
