@@ -1,9 +1,9 @@
 // Copyright (c) The OpenSearch CCR authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package provider is the Terraform side: the provider's configuration and one
-// file per resource and data source. A resource converts, calls package pair or
-// package replication, and sets the state; what is decided is in package ccr.
+// Package provider is the Terraform provider: its configuration, and the lists of its resources and data
+// sources, each of which is a package below. A resource converts, calls package pair or package replication,
+// and sets the state; what is decided is in package ccr.
 package provider
 
 import (
@@ -17,13 +17,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-)
 
-// The environment variables that stand in for the attributes of the aiven block.
-const (
-	envToken   = "AIVEN_TOKEN" //nolint:gosec // the name of a variable, not a secret
-	envProject = "AIVEN_PROJECT"
-	envURL     = "AIVEN_WEB_URL"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/autofollowrule"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/connection"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/follower"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/integration"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/plans"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/replication"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/status"
 )
 
 var _ provider.ProviderWithListResources = (*opensearchProvider)(nil)
@@ -33,12 +36,6 @@ type opensearchProvider struct{ version string }
 // New returns what makes the provider. version goes into the user agent.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider { return &opensearchProvider{version: version} }
-}
-
-type aivenModel struct {
-	Token   types.String `tfsdk:"token"`
-	Project types.String `tfsdk:"project"`
-	APIURL  types.String `tfsdk:"api_url"`
 }
 
 func (p *opensearchProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -57,13 +54,13 @@ func (p *opensearchProvider) Schema(_ context.Context, _ provider.SchemaRequest,
 				Attributes: map[string]schema.Attribute{
 					"token": schema.StringAttribute{Optional: true, Sensitive: true,
 						MarkdownDescription: "Aiven API token. Default: environment variable `AIVEN_TOKEN`."},
-					"project": schema.StringAttribute{Optional: true, Validators: projectName(),
+					"project": schema.StringAttribute{Optional: true, Validators: attribute.ProjectName(),
 						MarkdownDescription: "Aiven project that resources use when they name none. Default: environment variable `AIVEN_PROJECT`."},
 					"api_url": schema.StringAttribute{Optional: true,
 						MarkdownDescription: "Address of the Aiven API without the version, for a proxy or a test. Default: environment variable `AIVEN_WEB_URL`, else Aiven's public API."},
 				},
 			},
-			"clusters": clustersAttribute(),
+			"clusters": access.ClustersAttribute(),
 		},
 	}
 }
@@ -77,17 +74,17 @@ func (p *opensearchProvider) Configure(ctx context.Context, req provider.Configu
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model := aivenModel{}
+	model := access.Aiven{}
 	switch {
 	case aiven.IsUnknown():
-		model = aivenModel{Token: types.StringUnknown(), Project: types.StringUnknown(), APIURL: types.StringUnknown()}
+		model = access.Aiven{Token: types.StringUnknown(), Project: types.StringUnknown(), APIURL: types.StringUnknown()}
 	case !aiven.IsNull():
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("aiven"), &model)...)
 	}
-	clients := newClients(aivenModel{
-		Token:   orEnv(model.Token, envToken),
-		Project: orEnv(model.Project, envProject),
-		APIURL:  orEnv(model.APIURL, envURL),
+	clients := access.New(access.Aiven{
+		Token:   orEnv(model.Token, access.EnvToken),
+		Project: orEnv(model.Project, access.EnvProject),
+		APIURL:  orEnv(model.APIURL, access.EnvURL),
 	}, configured, "terraform-provider-opensearch/"+p.version)
 	resp.ResourceData = clients
 	resp.DataSourceData = clients
@@ -104,25 +101,25 @@ func orEnv(configured types.String, variable string) types.String {
 
 func (p *opensearchProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		newFollowerResource,
-		newIntegrationResource,
-		newConnectionResource,
-		newReplicationResource,
-		newRuleResource,
+		follower.New,
+		integration.New,
+		connection.New,
+		replication.New,
+		autofollowrule.New,
 	}
 }
 
 // ListResources are what terraform query can list.
 func (p *opensearchProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
-		newFollowerList,
-		newIntegrationList,
+		follower.NewList,
+		integration.NewList,
 	}
 }
 
 func (p *opensearchProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newStatusDataSource,
-		newPlansDataSource,
+		status.New,
+		plans.New,
 	}
 }

@@ -1,0 +1,181 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package access
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// clusterObject is a cluster with these attributes, all others null.
+func clusterObject(t *testing.T, set map[string]attr.Value) types.Object {
+	t.Helper()
+	attribute, ok := ClustersAttribute().(schema.MapNestedAttribute)
+	if !ok {
+		t.Fatal("clusters is no map of objects")
+	}
+	return object(t, attribute.NestedObject.Attributes, set)
+}
+
+func awsObject(t *testing.T, set map[string]attr.Value) types.Object {
+	t.Helper()
+	attribute, ok := awsAttribute().(schema.SingleNestedAttribute)
+	if !ok {
+		t.Fatal("aws is no object")
+	}
+	return object(t, attribute.Attributes, set)
+}
+
+func object(t *testing.T, attributes map[string]schema.Attribute, set map[string]attr.Value) types.Object {
+	t.Helper()
+	kinds, values := map[string]attr.Type{}, map[string]attr.Value{}
+	for name, a := range attributes {
+		kinds[name] = a.GetType()
+		null, err := a.GetType().ValueFromTerraform(t.Context(), nullOf(t, a.GetType()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		values[name] = null
+	}
+	maps.Copy(values, set)
+	o, diags := types.ObjectValue(kinds, values)
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	return o
+}
+
+func text1(s string) attr.Value { return types.StringValue(s) }
+
+func TestClusters_KindsThatExcludeOneAnotherAreRefused(t *testing.T) {
+	url := text1("https://paris.example.com:9200")
+	unknown := types.StringUnknown()
+	region := awsObject(t, map[string]attr.Value{"region": text1("eu-west-3")})
+	for name, c := range map[string]struct {
+		set  map[string]attr.Value
+		want []string // path: part of the detail
+	}{
+		"nothing":             {map[string]attr.Value{}, nil},
+		"basic":               {map[string]attr.Value{"username": text1("u"), "password": text1("p")}, nil},
+		"unknown password":    {map[string]attr.Value{"username": text1("u"), "password": unknown}, nil},
+		"basic with a client": {map[string]attr.Value{"username": text1("u"), "password": text1("p"), "client_certificate": text1("c"), "client_key": unknown}, nil},
+		"basic and token": {map[string]attr.Value{"username": text1("u"), "password": text1("p"), "token": text1("t")},
+			[]string{"token: username and token are both set"}},
+		"basic and aws": {map[string]attr.Value{"username": text1("u"), "password": text1("p"), "aws": region},
+			[]string{"aws: username and aws are both set"}},
+		"unknown token and aws": {map[string]attr.Value{"token": unknown, "aws": region}, []string{"aws: token and aws are both set"}},
+		"no password":           {map[string]attr.Value{"username": text1("u")}, []string{"username: username is set without password"}},
+		"no user":               {map[string]attr.Value{"password": text1("p")}, []string{"password: password is set without username"}},
+		"no key":                {map[string]attr.Value{"client_certificate": text1("c")}, []string{"client_certificate: client_certificate is set without client_key"}},
+		"authority, not checked": {map[string]attr.Value{"ca_certificate": text1("c"), "insecure_skip_verify": types.BoolValue(true)},
+			[]string{"insecure_skip_verify: ca_certificate is set, and insecure_skip_verify = true would turn it off"}},
+		"half a key": {map[string]attr.Value{"aws": awsObject(t, map[string]attr.Value{"access_key": text1("a"), "session_token": text1("s")})},
+			[]string{"aws.access_key: access_key is set without secret_key"}},
+		"token without key": {map[string]attr.Value{"aws": awsObject(t, map[string]attr.Value{"session_token": text1("s")})},
+			[]string{"aws.session_token: session_token is set without access_key"}},
+		"profile and key": {map[string]attr.Value{"aws": awsObject(t, map[string]attr.Value{"access_key": text1("a"), "secret_key": text1("s"), "profile": text1("p")})},
+			[]string{"aws.profile: profile and access_key are both set"}},
+		"external id without role": {map[string]attr.Value{"aws": awsObject(t, map[string]attr.Value{"external_id": text1("e")})},
+			[]string{"aws.external_id: external_id is set without role_arn"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.set["url"] = url
+			var resp validator.ObjectResponse
+			at := path.Root("clusters").AtMapKey("paris")
+			clusterAccess{}.ValidateObject(t.Context(), validator.ObjectRequest{Path: at, ConfigValue: clusterObject(t, c.set)}, &resp)
+			var got []string
+			for _, d := range resp.Diagnostics {
+				where := ""
+				if p, ok := d.(interface{ Path() path.Path }); ok {
+					where = strings.TrimPrefix(p.Path().String(), at.String()+".")
+				}
+				got = append(got, where+": "+d.Detail())
+			}
+			if len(got) != len(c.want) {
+				t.Fatalf("got %q, want %q", got, c.want)
+			}
+			for _, want := range c.want {
+				if !slices.ContainsFunc(got, func(g string) bool { return strings.HasPrefix(g, want) }) {
+					t.Errorf("got %q, want one that begins with %q", got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestClusters_AddressIsChecked(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://paris.example.com:9200":      "",
+		"http://127.0.0.1:9200/search":        "",
+		"paris.example.com:9200":              "https://HOST:PORT",
+		"https://u:hidden@paris.example.com":  "set username and password instead",
+		"https://u:hid den@paris.example.com": "https://HOST:PORT",
+		"https://paris.example.com?x=1":       "query",
+	} {
+		err := checkClusterURL(address)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", address, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "hid") {
+			t.Errorf("%s: the message has the password: %v", address, err)
+		}
+	}
+}
+
+// What is missing says what to set; what is not known yet is no error.
+func TestClusters_Lookup(t *testing.T) {
+	url := func(v attr.Value) types.Object { return clusterObject(t, map[string]attr.Value{"url": v}) }
+	known := url(text1("https://paris.example.com:9200"))
+	configured := types.MapValueMust(known.Type(t.Context()), map[string]attr.Value{
+		"paris": known, "later": url(types.StringUnknown()), "whole": types.ObjectUnknown(known.AttributeTypes(t.Context())),
+		"signed": clusterObject(t, map[string]attr.Value{"url": text1("https://x:1"), "aws": awsObject(t, map[string]attr.Value{"region": types.StringUnknown()})}),
+		"broken": clusterObject(t, map[string]attr.Value{"url": text1("https://x:1"), "ca_certificate": text1("no PEM")}),
+	})
+	for name, want := range map[string]struct {
+		unknown bool
+		says    string
+	}{
+		"paris":  {},
+		"later":  {unknown: true},
+		"whole":  {unknown: true},
+		"signed": {unknown: true},
+		"broken": {says: "ca_certificate holds no certificate in PEM"},
+		"rome":   {says: `no cluster "rome" (it has broken, later, paris, signed, whole): set clusters = { rome = { url =`},
+	} {
+		reader, err := newClusters(configured).reader(t.Context(), name)
+		switch {
+		case want.unknown:
+			if !errors.Is(err, ErrNotKnown) {
+				t.Errorf("%s: got %v, want that it is not known", name, err)
+			}
+		case want.says != "":
+			if err == nil || !strings.Contains(err.Error(), want.says) {
+				t.Errorf("%s: got %v, want %q", name, err, want.says)
+			}
+		case err != nil || reader == nil:
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := newClusters(types.MapUnknown(known.Type(t.Context()))).reader(t.Context(), "paris"); !errors.Is(err, ErrNotKnown) {
+		t.Errorf("unknown clusters: got %v, want that they are not known", err)
+	}
+	if _, err := newClusters(types.MapNull(known.Type(t.Context()))).reader(t.Context(), "paris"); err == nil || !strings.Contains(err.Error(), "it has none") {
+		t.Errorf("no clusters: got %v", err)
+	}
+}
+
+func nullOf(t *testing.T, kind attr.Type) tftypes.Value {
+	t.Helper()
+	return tftypes.NewValue(kind.TerraformType(t.Context()), nil)
+}

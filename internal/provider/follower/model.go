@@ -1,0 +1,250 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package follower
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
+)
+
+type model struct {
+	ID                    types.String         `tfsdk:"id"`
+	LeaderServiceName     types.String         `tfsdk:"leader_service_name"`
+	LeaderProject         types.String         `tfsdk:"leader_project"`
+	ServiceName           types.String         `tfsdk:"service_name"`
+	Project               types.String         `tfsdk:"project"`
+	CloudName             types.String         `tfsdk:"cloud_name"`
+	Plan                  types.String         `tfsdk:"plan"`
+	OpenSearchVersion     types.String         `tfsdk:"opensearch_version"`
+	AllowLargerPlan       types.Bool           `tfsdk:"allow_larger_plan"`
+	TerminationProtection types.Bool           `tfsdk:"termination_protection"`
+	ProjectVPCID          types.String         `tfsdk:"project_vpc_id"`
+	MaintenanceWindow     types.Object         `tfsdk:"maintenance_window"`
+	DiskSpaceMB           types.Int64          `tfsdk:"disk_space_mb"`
+	Tags                  types.Map            `tfsdk:"tags"`
+	UserConfig            jsontypes.Normalized `tfsdk:"user_config"`
+	IndexPatterns         types.Set            `tfsdk:"index_patterns"`
+	DesiredState          types.String         `tfsdk:"desired_state"`
+	IntegrationID         types.String         `tfsdk:"integration_id"`
+	LeaderAlias           types.String         `tfsdk:"leader_alias"`
+	Status                types.String         `tfsdk:"status"`
+	StatusReason          types.String         `tfsdk:"status_reason"`
+	ServiceState          types.String         `tfsdk:"service_state"`
+	ServiceURI            types.String         `tfsdk:"service_uri"`
+	Host                  types.String         `tfsdk:"host"`
+	Port                  types.Int64          `tfsdk:"port"`
+	NodeCount             types.Int64          `tfsdk:"node_count"`
+	Timeouts              timeouts.Value       `tfsdk:"timeouts"`
+}
+
+type identityModel struct {
+	Project     types.String `tfsdk:"project"`
+	ServiceName types.String `tfsdk:"service_name"`
+}
+
+func (m model) identity() identityModel {
+	return identityModel{Project: m.Project, ServiceName: m.ServiceName}
+}
+
+func (m model) pair() pair.Pair {
+	return pair.Pair{
+		Leader:   aiven.ServiceRef{Project: m.LeaderProject.ValueString(), Name: m.LeaderServiceName.ValueString()},
+		Follower: m.ref(),
+	}
+}
+
+func (m model) ref() aiven.ServiceRef {
+	return aiven.ServiceRef{Project: m.Project.ValueString(), Name: m.ServiceName.ValueString()}
+}
+
+func (m model) mode() ccr.Mode { return ccr.Mode(m.DesiredState.ValueString()) }
+
+func (m model) desired(ctx context.Context, owned map[string]string, diags *diag.Diagnostics) ccr.Desired {
+	return m.pair().Desired(services.Patterns(ctx, m.IndexPatterns, diags), m.mode(), owned)
+}
+
+// create is the request that makes the service, marked as unfinished.
+func (m model) create(ctx context.Context, diags *diag.Diagnostics) aiven.CreateService {
+	leader := m.pair().Leader
+	return aiven.CreateService{
+		Project: m.Project.ValueString(), Name: m.ServiceName.ValueString(),
+		Plan: m.Plan.ValueString(), Cloud: m.CloudName.ValueString(), Version: m.OpenSearchVersion.ValueString(),
+		Leader:                &leader,
+		TerminationProtection: m.TerminationProtection.ValueBool(),
+		VPCID:                 m.ProjectVPCID.ValueString(),
+		Maintenance:           windowOf(m.MaintenanceWindow),
+		DiskSpaceMB:           int(m.DiskSpaceMB.ValueInt64()),
+		Tags:                  ccr.MarkUnfinished(tagsOf(ctx, m.Tags, diags)),
+		UserConfig:            userConfigOf(m.UserConfig, diags),
+	}
+}
+
+// update is the request that brings the service from prior to m, and whether
+// anything has to be changed.
+func (m model) update(ctx context.Context, prior model, diags *diag.Diagnostics) (aiven.UpdateService, bool) {
+	u := aiven.UpdateService{Project: m.Project.ValueString(), Name: m.ServiceName.ValueString()}
+	blank := u
+	if changed(m.Plan, prior.Plan) {
+		u.Plan = m.Plan.ValueStringPointer()
+	}
+	if changed(m.CloudName, prior.CloudName) {
+		u.Cloud = m.CloudName.ValueStringPointer()
+	}
+	if changed(m.TerminationProtection, prior.TerminationProtection) {
+		u.TerminationProtection = m.TerminationProtection.ValueBoolPointer()
+	}
+	if changed(m.ProjectVPCID, prior.ProjectVPCID) {
+		u.VPCID = m.ProjectVPCID.ValueStringPointer()
+	}
+	if changed(m.MaintenanceWindow, prior.MaintenanceWindow) {
+		u.Maintenance = windowOf(m.MaintenanceWindow)
+	}
+	if changed(m.DiskSpaceMB, prior.DiskSpaceMB) {
+		mb := int(m.DiskSpaceMB.ValueInt64())
+		u.DiskSpaceMB = &mb
+	}
+	if changed(m.Tags, prior.Tags) {
+		tags := tagsOf(ctx, m.Tags, diags)
+		u.Tags = tags
+	}
+	userConfig := map[string]any{}
+	if changed(m.UserConfig, prior.UserConfig) {
+		userConfig = userConfigOf(m.UserConfig, diags)
+	}
+	if changed(m.OpenSearchVersion, prior.OpenSearchVersion) {
+		userConfig["opensearch_version"] = m.OpenSearchVersion.ValueString()
+	}
+	if len(userConfig) > 0 {
+		u.UserConfig = userConfig
+	}
+	return u, !reflect.DeepEqual(u, blank)
+}
+
+// changed reports whether a known planned value differs from the prior one.
+func changed(planned, prior attr.Value) bool {
+	return !planned.IsUnknown() && !planned.IsNull() && !planned.Equal(prior)
+}
+
+var windowTypes = map[string]attr.Type{"day": types.StringType, "time": types.StringType}
+
+func windowOf(o types.Object) *aiven.Window {
+	day, isDay := o.Attributes()["day"].(basetypes.StringValue)
+	at, isTime := o.Attributes()["time"].(basetypes.StringValue)
+	if !isDay || !isTime || day.ValueString() == "" {
+		return nil
+	}
+	return &aiven.Window{Day: day.ValueString(), Time: at.ValueString()}
+}
+
+func windowValue(w aiven.Window) types.Object {
+	if w.Day == "" {
+		return types.ObjectNull(windowTypes)
+	}
+	return types.ObjectValueMust(windowTypes, map[string]attr.Value{"day": types.StringValue(w.Day), "time": types.StringValue(w.Time)})
+}
+
+func tagsOf(ctx context.Context, m types.Map, diags *diag.Diagnostics) map[string]string {
+	tags := map[string]string{}
+	if !m.IsNull() && !m.IsUnknown() {
+		diags.Append(m.ElementsAs(ctx, &tags, false)...)
+	}
+	return tags
+}
+
+func tagsValue(tags map[string]string) types.Map {
+	values := map[string]attr.Value{}
+	for k, v := range ccr.Finished(tags) {
+		values[k] = types.StringValue(v)
+	}
+	return types.MapValueMust(types.StringType, values)
+}
+
+func userConfigOf(value jsontypes.Normalized, diags *diag.Diagnostics) map[string]any {
+	out := map[string]any{}
+	if value.IsNull() || value.IsUnknown() {
+		return out
+	}
+	diags.Append(value.Unmarshal(&out)...)
+	return out
+}
+
+// refreshUserConfig takes the server's values for the keys that are managed.
+func refreshUserConfig(managed jsontypes.Normalized, server map[string]any, diags *diag.Diagnostics) jsontypes.Normalized {
+	if managed.IsNull() || managed.IsUnknown() {
+		return jsontypes.NewNormalizedNull()
+	}
+	keys := userConfigOf(managed, diags)
+	observed, ok := overlay(keys, server).(map[string]any)
+	if !ok || reflect.DeepEqual(observed, keys) {
+		return managed
+	}
+	text, err := json.Marshal(observed)
+	if err != nil {
+		diags.AddError("User configuration cannot be kept", fmt.Sprintf("Encode user_config of the service: %v.", err))
+		return managed
+	}
+	return jsontypes.NewNormalizedValue(string(text))
+}
+
+// overlay returns the server's values in the shape of what is managed: keys
+// that are not managed are left out at every level.
+func overlay(managed, server any) any {
+	want, isObject := managed.(map[string]any)
+	have, serverIsObject := server.(map[string]any)
+	if !isObject || !serverIsObject {
+		return server
+	}
+	out := map[string]any{}
+	for key, value := range want {
+		if there, ok := have[key]; ok {
+			out[key] = overlay(value, there)
+		}
+	}
+	return out
+}
+
+// fill sets what was seen.
+func (m *model) fill(seen pair.Seen, diags *diag.Diagnostics) {
+	m.fillService(seen.Follower, diags)
+	m.IntegrationID = attribute.OrNull(seen.Integration.ID)
+	m.Status = types.StringValue(string(seen.Assessment.Status))
+	m.StatusReason = attribute.OrNull(seen.Assessment.Reason)
+}
+
+func (m *model) fillService(s aiven.Service, diags *diag.Diagnostics) {
+	m.ID = types.StringValue(m.ref().String())
+	m.LeaderAlias = types.StringValue(m.pair().Alias())
+	m.CloudName = types.StringValue(s.Cloud)
+	m.Plan = types.StringValue(s.Plan)
+	m.OpenSearchVersion = types.StringValue(ccr.MajorMinor(s.Version))
+	m.TerminationProtection = types.BoolValue(s.TerminationProtection)
+	m.ProjectVPCID = attribute.OrNull(s.VPCID)
+	m.MaintenanceWindow = windowValue(s.Maintenance)
+	m.DiskSpaceMB = types.Int64Value(int64(s.DiskMB))
+	m.Tags = tagsValue(s.Tags)
+	m.UserConfig = refreshUserConfig(m.UserConfig, s.UserConfig, diags)
+	m.ServiceState = types.StringValue(s.State)
+	m.ServiceURI = attribute.OrNull(s.URI)
+	m.Host = attribute.OrNull(s.Host)
+	m.Port = types.Int64Null() // until the service has run
+	if s.Port != 0 {
+		m.Port = types.Int64Value(int64(s.Port))
+	}
+	m.NodeCount = types.Int64Value(int64(s.NodeCount))
+}

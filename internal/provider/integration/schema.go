@@ -1,0 +1,84 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package integration
+
+import (
+	"context"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
+)
+
+// The values of on_destroy.
+const (
+	destroyFollowerService = "delete_follower_service"
+	destroyPromote         = "promote"
+)
+
+// Schema describes the attributes.
+func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			Create: true, CreateDescription: "Time for every index to sync. Default `45m`.",
+			Update: true, UpdateDescription: "Default `60m`.",
+			Delete: true, DeleteDescription: "Default `20m`.",
+		}),
+	}
+	maps.Copy(attributes, pairAttributes())
+	maps.Copy(attributes, services.ReplicationAttributes())
+	maps.Copy(attributes, services.StatusAttributes())
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Replication between two Aiven for OpenSearch services that exist: makes the integration of the two, or takes on one that is there, and replicates the leader's indices, those that exist and those to come.\n\n" +
+			"A follower may have several leaders, one such resource each, as long as no index name is covered by the patterns of two. " +
+			"Destroy deletes the follower *service* unless `on_destroy` is `promote`.",
+		Attributes: attributes,
+	}
+}
+
+func pairAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id": schema.StringAttribute{Computed: true,
+			MarkdownDescription: "`LEADER_PROJECT/LEADER_SERVICE_NAME/FOLLOWER_PROJECT/FOLLOWER_SERVICE_NAME`."},
+		"leader_service_name": schema.StringAttribute{Required: true, Validators: attribute.ServiceName(),
+			MarkdownDescription: "Name of the leader service. A change replaces the integration."},
+		"follower_service_name": schema.StringAttribute{Required: true, Validators: attribute.ServiceName(),
+			MarkdownDescription: "Name of the follower service. A change replaces the integration."},
+		"project": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.ProjectName(),
+			MarkdownDescription: "Aiven project of both services, unless they say otherwise. Default: the provider's project."},
+		"leader_project": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.ProjectName(),
+			MarkdownDescription: "Aiven project of the leader service. Default: `project`. A change replaces the integration."},
+		"follower_project": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.ProjectName(),
+			MarkdownDescription: "Aiven project of the follower service. Default: `project`. A change replaces the integration."},
+		"leader_plan": schema.StringAttribute{Optional: true, Validators: attribute.PlanTier(),
+			MarkdownDescription: "Plan of the leader service. Where it is given, the rules of plans are checked before the services exist."},
+		"follower_plan": schema.StringAttribute{Optional: true, Validators: attribute.PlanTier(),
+			MarkdownDescription: "Plan of the follower service. Where it is given, the rules of plans are checked before the services exist."},
+		"allow_larger_plan": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Whether the follower's plan may be larger than the leader's: at least as many nodes, and at least 80 % of the memory. Default `false`."},
+		"on_destroy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(destroyFollowerService),
+			Validators: []validator.String{stringvalidator.OneOf(destroyFollowerService, destroyPromote)},
+			MarkdownDescription: "What destroy does with the follower: `" + destroyFollowerService + "` ends the replication and deletes the follower service, as the product's rule is; " +
+				"`" + destroyPromote + "` lets every index catch up, ends the replication and keeps the service, writable. Default `" + destroyFollowerService + "`."},
+	}
+}
+
+// IdentitySchema describes what names one of them.
+func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"leader_project":        identityschema.StringAttribute{RequiredForImport: true, Description: "Aiven project of the leader service."},
+		"leader_service_name":   identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the leader service."},
+		"follower_project":      identityschema.StringAttribute{RequiredForImport: true, Description: "Aiven project of the follower service."},
+		"follower_service_name": identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the follower service."},
+	}}
+}

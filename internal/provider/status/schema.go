@@ -1,0 +1,74 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package status
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+)
+
+// Schema describes the attributes.
+func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	text := func(description string) schema.Attribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	number := func(description string) schema.Attribute {
+		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "What a follower replicates at this moment: the state and the lag of every index, the connections to its leaders, and its autofollow rules. " +
+			"It makes at most five requests, whatever the number of indices (more where a managed service hides the plugin's records and something does not sync). Use it in `check` blocks and preconditions.",
+		Attributes: map[string]schema.Attribute{
+			"cluster": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.ExactlyOneOf(path.MatchRoot("cluster"), path.MatchRoot("service_name"))},
+				MarkdownDescription: "Name of the follower in the provider's `clusters`. Either this or `service_name`."},
+			"service_name": schema.StringAttribute{Optional: true, Validators: attribute.ServiceName(), MarkdownDescription: "Name of the follower service at Aiven."},
+			"project": schema.StringAttribute{Optional: true, Validators: append(attribute.ProjectName(), stringvalidator.ConflictsWith(path.MatchRoot("cluster"))),
+				MarkdownDescription: "Aiven project of the service. Default: the provider's project."},
+			"leader_alias": schema.StringAttribute{Optional: true, Validators: attribute.AliasName(), MarkdownDescription: "Shows only what follows the leader with this connection. Default: all leaders."},
+			"indices": schema.MapNestedAttribute{Computed: true, MarkdownDescription: "The replications, by follower index.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"status":              text("`replicating`, `bootstrapping` (files are being copied), `paused`, `failed`, or `degraded` (the leader is out of reach)."),
+					"status_reason":       text("The server's reason of a pause or a failure; null otherwise."),
+					"leader_alias":        text("Name of the connection to the leader; null where the service hides it."),
+					"leader_index":        text("Index on the leader; null where the service hides it."),
+					"leader_checkpoint":   number("The leader's checkpoint, the sum over the shards; null while the index does not sync."),
+					"follower_checkpoint": number("The follower's checkpoint."),
+					"lag":                 number("How many operations the follower is behind; null where that is not known."),
+				}}},
+			"connections": schema.MapNestedAttribute{Computed: true, MarkdownDescription: "The connections to leaders, by their name.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"connected": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the follower is connected."},
+					"mode":      text("`sniff` or `proxy`."),
+					"addresses": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Seeds, or the address of the proxy."},
+				}}},
+			"rules": schema.ListNestedAttribute{Computed: true, MarkdownDescription: "The autofollow rules.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"name":           text("Name of the rule."),
+					"leader_alias":   text("Name of the connection to the leader; null where the service hides it."),
+					"pattern":        text("Pattern of the rule."),
+					"failed_indices": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Indices that the rule could not start."},
+				}}},
+			"totals": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "How many indices have which status.",
+				Attributes: map[string]schema.Attribute{
+					"indices":       number("All indices."),
+					"replicating":   number("Indices that replicate."),
+					"bootstrapping": number("Indices whose files are being copied."),
+					"paused":        number("Paused indices."),
+					"failed":        number("Failed indices."),
+					"degraded":      number("Indices whose leader is out of reach."),
+				}},
+			"greatest_lag": number("The greatest lag of all indices, in operations; null where no lag is known."),
+			"healthy": schema.BoolAttribute{Computed: true,
+				MarkdownDescription: "Whether every index replicates, every connection that they use stands, and no rule has failed indices."},
+		},
+	}
+}
