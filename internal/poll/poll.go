@@ -1,0 +1,272 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package poll is the one way to wait for something that has to be asked for
+// again and again. A wait ends when its outcome is known, good or bad, or when
+// its time is over. One lost answer does not end it, and a server that does not
+// answer does not hold it up.
+package poll
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
+)
+
+const (
+	defaultAttempt = 30 * time.Second
+	defaultEvery   = 30 * time.Second
+	defaultFirst   = 500 * time.Millisecond
+	// calm is the least time between two lines of progress.
+	calm = time.Second
+	// headroom is the time that is left for the last attempt before the
+	// deadline of the caller's context.
+	headroom = 2 * time.Second
+)
+
+// ErrWithin is what a [Timeout] unwraps to when [Poll.Within] is over.
+var ErrWithin = errors.New("the time for the wait is over")
+
+// Look is what one attempt saw.
+type Look struct {
+	// Done ends the wait.
+	Done bool
+	// Progress says how far the wait is, such as "its state is REBUILDING". It
+	// is shown to the user; empty where there is nothing to say.
+	Progress string
+}
+
+// Poll describes a wait.
+type Poll struct {
+	// Clock is the time; nil: the machine's. A clock that also has the method
+	// WithTimeout of package context limits the attempts by its own time.
+	Clock clock.Clock
+	// What completes "waiting ..." in messages: "until service acme/eu is RUNNING".
+	What string
+	// First is the first pause between two attempts, 0: 500 ms. Pauses grow by
+	// half, up to Most.
+	First, Most time.Duration
+	// Attempt is the time limit of one attempt; 0: 30 s.
+	Attempt time.Duration
+	// Within is the time limit of the whole wait; 0: only the context's. An
+	// attempt that is under way when it is over may end, so the wait can take
+	// up to Attempt longer.
+	Within time.Duration
+	// Transient tells which errors are tolerated until the time is over; nil:
+	// none. A time limit that ran out (context.DeadlineExceeded) is always tolerated.
+	Transient func(error) bool
+	// Report gets a line such as "12s: waiting until service acme/eu is RUNNING:
+	// its state is REBUILDING" after an attempt that did not end the wait: when
+	// the progress has changed, at most once a second, and otherwise every
+	// Every. It may be nil.
+	Report func(ctx context.Context, progress string)
+	// Every is how often the same progress is reported; 0: 30 s.
+	Every time.Duration
+}
+
+// Timeout is the error of a wait that ended before its outcome was known.
+type Timeout struct { //nolint:errname // it reads well where it is used: poll.Timeout
+	// What is [Poll.What].
+	What string
+	// Waited is how long the wait took, such as "45m0s".
+	Waited string
+	// Last is the last progress, and the error of the last attempt if that had
+	// one; empty when nothing was seen.
+	Last string
+	// Err is why the wait ended: [ErrWithin], or the error of the context with
+	// its cause.
+	Err error
+}
+
+// Error is a sentence without its full stop.
+func (t *Timeout) Error() string {
+	text := fmt.Sprintf("waited %s %s", t.Waited, t.What)
+	if errors.Is(t.Err, context.Canceled) {
+		text = fmt.Sprintf("interrupted after waiting %s %s", t.Waited, t.What)
+	}
+	if t.Last == "" {
+		return text
+	}
+	return text + "; last seen: " + t.Last
+}
+
+// Unwrap returns [Timeout.Err], so that an interrupt can be told from a deadline.
+func (t *Timeout) Unwrap() error { return t.Err }
+
+// Until calls look until it is done. Every attempt has a context of its own
+// with the time limit [Poll.Attempt]; an attempt that reaches it is made again.
+//
+// The error is a [*Timeout] when the context has ended or Within is over. Any
+// other error is the first one of look that is not tolerated; it can be
+// unwrapped. At least one attempt is made, and the last one when the time is
+// over: for Within after it has passed, for the deadline of the context shortly
+// before it. No attempt is started after an interrupt.
+func (p Poll) Until(ctx context.Context, look func(ctx context.Context) (Look, error)) error {
+	w := p.begin()
+	for pause := p.First; ; pause = min(pause*3/2, p.Most) {
+		seen, err := w.attempt(ctx, look)
+		switch {
+		case err == nil && seen.Done:
+			return nil
+		case ctx.Err() != nil:
+			w.note(seen, err, true)
+			return w.timeout(ended(ctx))
+		case err != nil && !w.tolerates(err):
+			return fmt.Errorf("waiting %s: %w", w.What, err)
+		}
+		w.note(seen, err, false)
+		if w.Within > 0 && w.waited() >= w.Within {
+			return w.timeout(ErrWithin)
+		}
+		w.say(ctx)
+		if err := w.Clock.Sleep(ctx, w.cut(ctx, pause)); err != nil || ctx.Err() != nil {
+			return w.timeout(cmp.Or(ended(ctx), err))
+		}
+	}
+}
+
+// wait is a poll under way.
+type wait struct {
+	Poll
+
+	began time.Time
+	// over is set when the latest attempt reached its time limit.
+	over bool
+	// progress is the latest that was seen, failure the text of the latest
+	// attempt's error, empty if that had none.
+	progress, failure string
+	// said is the progress that was reported last, at saidAt.
+	said   string
+	saidAt time.Time
+}
+
+// begin starts the wait and puts the defaults in.
+func (p *Poll) begin() *wait {
+	if p.Clock == nil {
+		p.Clock = clock.Real{}
+	}
+	if p.First <= 0 {
+		p.First = defaultFirst
+	}
+	p.Most = max(p.Most, p.First)
+	if p.Attempt <= 0 {
+		p.Attempt = defaultAttempt
+	}
+	if p.Every <= 0 {
+		p.Every = defaultEvery
+	}
+	return &wait{Poll: *p, began: p.Clock.Now()}
+}
+
+func (w *wait) waited() time.Duration { return w.Clock.Now().Sub(w.began) }
+
+// limiter is a clock that ends contexts by its own time.
+type limiter interface {
+	WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
+}
+
+func (w *wait) attempt(ctx context.Context, look func(ctx context.Context) (Look, error)) (Look, error) {
+	limit := context.WithTimeout
+	if own, ok := w.Clock.(limiter); ok {
+		limit = own.WithTimeout
+	}
+	ctx, cancel := limit(ctx, w.Attempt)
+	defer cancel()
+	seen, err := look(ctx)
+	w.over = ctx.Err() != nil
+	return seen, err
+}
+
+func (w *wait) tolerates(err error) bool {
+	return w.over || errors.Is(err, context.DeadlineExceeded) || w.Transient != nil && w.Transient(err)
+}
+
+// note remembers what an attempt saw. At the end of the context an error that
+// only repeats this end says nothing.
+func (w *wait) note(seen Look, err error, atEnd bool) {
+	if err == nil {
+		w.progress, w.failure = seen.Progress, ""
+		return
+	}
+	if atEnd && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+		return
+	}
+	w.failure = strings.NewReplacer(
+		context.DeadlineExceeded.Error(), "no answer within "+w.Attempt.String(),
+		context.Canceled.Error(), "the request was interrupted",
+	).Replace(err.Error())
+}
+
+// last is what was seen last, for people.
+func (w *wait) last() string {
+	switch {
+	case w.failure == "":
+		return w.progress
+	case w.progress == "":
+		return "an error: " + w.failure
+	}
+	return w.progress + ", then an error: " + w.failure
+}
+
+func (w *wait) say(ctx context.Context) {
+	if w.Report == nil {
+		return
+	}
+	text, now := w.last(), w.Clock.Now()
+	if !w.saidAt.IsZero() {
+		pause := w.Every
+		if text != w.said {
+			pause = min(calm, pause)
+		}
+		if now.Sub(w.saidAt) < pause {
+			return
+		}
+	}
+	w.said, w.saidAt = text, now
+	line := fmt.Sprintf("%s: waiting %s", round(w.waited()), w.What)
+	if text != "" {
+		line += ": " + text
+	}
+	w.Report(ctx, line)
+}
+
+// cut shortens a pause so that there is one more attempt when the time is over.
+func (w *wait) cut(ctx context.Context, pause time.Duration) time.Duration {
+	if w.Within > 0 {
+		pause = min(pause, w.Within-w.waited())
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		left := deadline.Sub(w.Clock.Now())
+		if left > headroom && pause >= left {
+			pause = left - headroom
+		}
+	}
+	return pause
+}
+
+func (w *wait) timeout(why error) *Timeout {
+	return &Timeout{What: w.What, Waited: round(w.waited()).String(), Last: w.last(), Err: why}
+}
+
+// ended is why a context has ended, or nil. Its cause alone need not tell an
+// interrupt from a deadline.
+func ended(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if err == nil || errors.Is(cause, err) {
+		return cause
+	}
+	return errors.Join(err, cause)
+}
+
+// round drops the digits that nobody reads.
+func round(d time.Duration) time.Duration {
+	if d < time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(time.Second)
+}
