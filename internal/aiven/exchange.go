@@ -91,6 +91,12 @@ func queryString(operation string, query [][2]string) string {
 	return "?" + values.Encode()
 }
 
+// maxAnswer is the most that is read of an answer, in bytes. The largest ones,
+// the service types of a project, have a few MiB.
+const maxAnswer = 16 << 20
+
+var errTooLarge = fmt.Errorf("the answer is larger than %d MiB and was not read", maxAnswer>>20)
+
 // answer is what came of one attempt: a status with a whole body, or an error.
 type answer struct {
 	status     int
@@ -144,7 +150,13 @@ func (c *Client) roundTrip(ctx context.Context, method, target string, payload [
 		return answer{err: err}
 	}
 	defer res.Body.Close()
-	content, err := io.ReadAll(res.Body)
+	content, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	if err == nil && len(content) > maxAnswer {
+		err = errTooLarge
+	}
+	if errors.Is(err, errTooLarge) {
+		return answer{status: res.StatusCode, header: res.Header, err: err}
+	}
 	if err != nil {
 		return answer{status: res.StatusCode, header: res.Header, err: fmt.Errorf("the answer broke off: %w", err)}
 	}

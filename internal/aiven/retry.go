@@ -75,6 +75,9 @@ func worthAnotherTry(method string, a answer) bool {
 		if _, certificate := errors.AsType[*tls.CertificateVerificationError](a.err); certificate {
 			return false
 		}
+		if errors.Is(a.err, errTooLarge) {
+			return false // it will be as large again
+		}
 		return isDial(a.err) || method != http.MethodPost
 	}
 	if method == http.MethodPost {

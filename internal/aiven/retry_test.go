@@ -207,3 +207,23 @@ func TestAskedPause(t *testing.T) {
 		}
 	}
 }
+
+func TestAnswer_TooLarge(t *testing.T) {
+	blanks := strings.Repeat(" ", 1<<20)
+	sends := func(mebibytes int) reply {
+		return func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, `{"services":[]}`)
+			for range mebibytes - 1 {
+				_, _ = io.WriteString(w, blanks)
+			}
+		}
+	}
+	c, api, _ := newFake(t, sends(16), sends(18))
+	if _, err := c.Services(t.Context(), "acme"); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Services(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "200: the answer is larger than 16 MiB and was not read") {
+		t.Errorf("error is %v", err)
+	}
+	api.saw(t, "GET /v1/project/acme/service", "GET /v1/project/acme/service")
+}
