@@ -105,7 +105,7 @@ func baseURL(address string) (string, error) {
 	case u.User != nil:
 		return "", errors.New("the address of the Aiven API must not hold credentials: the token is given apart. " + remedy)
 	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "":
-		return "", fmt.Errorf("%q is no address of an API. %s", address, remedy)
+		return "", fmt.Errorf("%q is not the address of an API. %s", address, remedy)
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(u.String(), "/"), "/v1"), nil
 }

@@ -19,8 +19,8 @@ func TestNew_Address(t *testing.T) {
 		{"https://api.example.com/v1", "https://api.example.com", ""},
 		{"https://api.example.com/v1/", "https://api.example.com", ""},
 		{"http://127.0.0.1:8080/aiven", "http://127.0.0.1:8080/aiven", ""},
-		{"api.example.com", "", "is no address of an API"},
-		{"ftp://api.example.com", "", "is no address of an API"},
+		{"api.example.com", "", "is not the address of an API"},
+		{"ftp://api.example.com", "", "is not the address of an API"},
 		{"https://joe:hunter2@api.example.com", "", "must not hold credentials"},
 		{"https://joe:hunter2@api.example.com:port", "", "cannot be parsed"},
 	} {

@@ -5,6 +5,8 @@ package aiven
 
 import (
 	"cmp"
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,13 +54,13 @@ func (e *Error) Error() string {
 	switch {
 	case e.Message != "":
 		b.WriteString(": " + strings.TrimRight(e.Message, ". \n"))
-	case e.Status == 0:
+	case e.Status == 0 && !isCutOff(e.Cause):
 		b.WriteString(": no answer")
 	case e.Cause == nil:
 		b.WriteString(": " + cmp.Or(http.StatusText(e.Status), "no reason given"))
 	}
 	if e.Cause != nil {
-		fmt.Fprintf(&b, ": %v", e.Cause)
+		b.WriteString(": " + plainWords.Replace(e.Cause.Error()))
 	}
 	if e.MoreInfo != "" {
 		fmt.Fprintf(&b, " (see %s)", e.MoreInfo)
@@ -69,8 +71,67 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the cause, so that a context's end can be told from it.
+// Unwrap returns the cause, which tells an interrupt (context.Canceled) and a
+// time limit (context.DeadlineExceeded) from the rest.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// plainWords replaces Go's words for the end of a context.
+var plainWords = strings.NewReplacer(
+	context.Canceled.Error(), "the request was interrupted",
+	context.DeadlineExceeded.Error(), "no answer in time",
+)
+
+// cutOffError is the cause of an error where nobody waits for the answer any more.
+type cutOffError struct {
+	text string
+	// silent is set where the time limit of the request ran out, not set where
+	// the caller's context ended.
+	silent bool
+	err    error
+}
+
+func (c *cutOffError) Error() string { return c.text }
+
+// Unwrap returns what tells an interrupt from a time limit.
+func (c *cutOffError) Unwrap() error { return c.err }
+
+// interrupted is the cause of an error where the caller's context has ended.
+func interrupted(ctx context.Context) error {
+	text := "the request was interrupted"
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		text = "the time limit of the operation was reached"
+	}
+	return &cutOffError{text: text, err: errors.Join(ctx.Err(), context.Cause(ctx))}
+}
+
+func isCutOff(err error) bool {
+	_, ok := errors.AsType[*cutOffError](err)
+	return ok
+}
+
+// IsTransient reports whether the same request may succeed a little later: no
+// answer came, or one that says that the API has a problem or too much to do.
+// It is false where the caller's own context has ended.
+func IsTransient(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	if cut, ok := errors.AsType[*cutOffError](e.Cause); ok {
+		return cut.silent
+	}
+	if e.Cause != nil && e.Status < 300 {
+		_, certificate := errors.AsType[*tls.CertificateVerificationError](e.Cause)
+		return !certificate && !errors.Is(e.Cause, errTooLarge) && !errors.Is(e.Cause, errUndocumented)
+	}
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return true
+	case http.StatusNotImplemented:
+		return false
+	}
+	return e.Status >= http.StatusInternalServerError && !saysPoweredOff(e.Message)
+}
 
 // IsNotFound reports whether the API said that the object does not exist. A 404
 // of something else, such as a proxy under a wrong address, says nothing about it.
@@ -129,6 +190,10 @@ func text(raw json.RawMessage) string {
 	}
 	return s
 }
+
+// errUndocumented is in the cause of an error where the API answers a success
+// that is not the documented one.
+var errUndocumented = errors.New("the answer is a success but not the documented one")
 
 // fail starts the error of this call.
 func (x *exchange) fail(status int, cause error) *Error {

@@ -41,7 +41,7 @@ func TestError_SaysWhatWasTriedWhatWasAnsweredAndWhatToDo(t *testing.T) {
 		{"CCR not enabled, not said", create, refusal(403, "Forbidden"), post +
 			"403: Forbidden. The token's user needs the right to create services and integrations in project acme; besides, cross-cluster replication is of limited availability: ask Aiven's support to enable it for project acme"},
 		{"no right", plans, refusal(403, "Not a project member"), "GET /v1/project/acme/service_types (plans of project acme): " +
-			"403: Not a project member. The token's user lacks the right for this in project acme"},
+			"403: Not a project member. The token's user does not have the right to do this in project acme"},
 		{"protected", remove, refusal(403, "Service is protected against termination and shutdown. Remove termination protection first."), "DELETE " + service +
 			"403: Service is protected against termination and shutdown. Remove termination protection first. Set termination_protection = false, apply, and then destroy or power off"},
 		{"no such service", read, refusal(404, "Service search-eu does not exist"), "GET " + service +
@@ -69,8 +69,8 @@ func TestError_SaysWhatWasTriedWhatWasAnsweredAndWhatToDo(t *testing.T) {
 			`200: the answer is not JSON, it begins with "<html>". Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API`},
 		{"success that is empty", read, says(200, ""), "GET " + service +
 			`200: an empty answer instead of JSON. Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API`},
-		{"success without its object", read, says(200, "{}"), "GET " + service + "200: the answer holds no service"},
-		{"success of another shape", read, says(200, `{"service":{"service_name":7}}`), "GET " + service + "200: the answer is not what the API promises: json: "},
+		{"success without its object", read, says(200, "{}"), "GET " + service + "200: the answer is a success but not the documented one: it does not contain \"service\". Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API; if it is, report this to the maintainers of the provider"},
+		{"success of another shape", read, says(200, `{"service":{"service_name":7}}`), "GET " + service + "200: the answer is a success but not the documented one: json: "},
 		{"success that is an error", read, says(200, `{"errors":[{"message":"Service search-eu does not exist","status":404}]}`), "GET " + service +
 			"404: Service search-eu does not exist. Check the name and the project"},
 		{"create that did nothing", create, says(200, `{"errors":[{"message":"Quota exceeded","status":400}],"message":"failed"}`), post + "400: Quota exceeded"},

@@ -26,6 +26,9 @@ type exchange struct {
 	// pairs is set on a call that asks for cross-cluster replication, which may
 	// be refused for reasons of its own.
 	pairs bool
+	// outlives lets a request that was sent run to its end although the caller's
+	// context has ended. Pauses between requests end with the context.
+	outlives bool
 
 	method, path string
 	// warnings are the `errors` of an answer that is a success.
@@ -59,7 +62,10 @@ func (x *exchange) Do(ctx context.Context, operation, method, path string, in an
 	target := x.client.base + path + queryString(operation, query)
 	retries := patience{jitter: x.client.jitter}
 	for attempt := 1; ; attempt++ {
-		a := x.client.send(ctx, method, target, payload)
+		if ctx.Err() != nil {
+			return nil, x.fail(0, interrupted(ctx))
+		}
+		a := x.client.send(ctx, method, target, payload, x.outlives)
 		x.client.logAttempt(ctx, x, a, attempt)
 		failure := x.judge(a)
 		if failure == nil {
@@ -70,8 +76,8 @@ func (x *exchange) Do(ctx context.Context, operation, method, path string, in an
 			x.lost = method == http.MethodPost && a.undecided()
 			return nil, failure
 		}
-		if err := x.client.clock.Sleep(ctx, pause); err != nil {
-			failure.Cause = err
+		if x.client.clock.Sleep(ctx, pause) != nil {
+			failure.Cause = interrupted(ctx)
 			return nil, failure
 		}
 	}
@@ -117,16 +123,26 @@ func (a answer) undecided() bool {
 	return a.status >= 500 || a.status == http.StatusRequestTimeout
 }
 
-func (c *Client) send(ctx context.Context, method, target string, payload []byte) answer {
+func (c *Client) send(ctx context.Context, method, target string, payload []byte, outlives bool) answer {
+	if outlives {
+		ctx = context.WithoutCancel(ctx)
+	}
+	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
 	began := c.clock.Now()
-	a := c.roundTrip(ctx, method, target, payload)
+	a := c.roundTrip(limited, method, target, payload)
 	a.durationMS = c.clock.Now().Sub(began).Milliseconds()
+	switch {
+	case a.err == nil:
+	case ctx.Err() != nil:
+		a.err = interrupted(ctx)
+	case limited.Err() != nil:
+		a.err = &cutOffError{text: "no answer within " + c.timeout.String(), silent: true, err: limited.Err()}
+	}
 	return a
 }
 
 func (c *Client) roundTrip(ctx context.Context, method, target string, payload []byte) answer {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
 	var body io.Reader
 	if payload != nil {
 		body = bytes.NewReader(payload)
@@ -151,16 +167,16 @@ func (c *Client) roundTrip(ctx context.Context, method, target string, payload [
 	}
 	defer res.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if err == nil && len(content) > maxAnswer {
-		err = errTooLarge
+	a := answer{status: res.StatusCode, header: res.Header}
+	switch {
+	case err != nil:
+		a.err = fmt.Errorf("the answer broke off: %w", err)
+	case len(content) > maxAnswer:
+		a.err = errTooLarge
+	default:
+		a.body = content
 	}
-	if errors.Is(err, errTooLarge) {
-		return answer{status: res.StatusCode, header: res.Header, err: err}
-	}
-	if err != nil {
-		return answer{status: res.StatusCode, header: res.Header, err: fmt.Errorf("the answer broke off: %w", err)}
-	}
-	return answer{status: res.StatusCode, header: res.Header, body: content}
+	return a
 }
 
 func (c *Client) logAttempt(ctx context.Context, x *exchange, a answer, attempt int) {
@@ -197,7 +213,7 @@ func (x *exchange) failure(err error) error {
 	}
 	// All that a handler adds are errors of decoding; they hold types, no values.
 	x.lost = x.method == http.MethodPost
-	return x.fail(http.StatusOK, fmt.Errorf("the answer is not what the API promises: %w", err))
+	return x.fail(http.StatusOK, fmt.Errorf("%w: %w", errUndocumented, err))
 }
 
 // missing is the error of a success whose object is not in the answer: the work
@@ -205,7 +221,7 @@ func (x *exchange) failure(err error) error {
 func (x *exchange) missing(what string) error {
 	if len(x.warnings) == 0 {
 		x.lost = x.method == http.MethodPost
-		return x.fail(http.StatusOK, errors.New("the answer holds no "+what))
+		return x.fail(http.StatusOK, fmt.Errorf("%w: it does not contain %q", errUndocumented, what))
 	}
 	return x.said(x.warnings)
 }

@@ -4,7 +4,6 @@
 package aiven
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,9 +12,12 @@ import (
 
 // hint says what to do about an error, where its text does not say it.
 func (x *exchange) hint(e *Error) string {
+	cut, isCut := errors.AsType[*cutOffError](e.Cause)
 	switch {
-	case errors.Is(e.Cause, context.Canceled), errors.Is(e.Cause, context.DeadlineExceeded):
-		return ""
+	case isCut && !cut.silent:
+		return "" // the user or a time limit ended it
+	case errors.Is(e.Cause, errUndocumented), errors.Is(e.Cause, errTooLarge):
+		return "Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API; if it is, report this to the maintainers of the provider"
 	case e.Status == 0:
 		return "Check that the API's address (the provider's aiven.api_url or AIVEN_WEB_URL) can be reached from here"
 	case e.Status >= 300 && e.Status < 400, e.notAPI && (e.Status < 300 || e.Status == http.StatusNotFound):
@@ -36,10 +38,10 @@ func (x *exchange) hint(e *Error) string {
 		if saysPoweredOff(e.Message) {
 			return "Power the service on and apply again"
 		}
-		return "If the service is powered off, power it on; else Aiven's API is not available at this moment: apply again later"
+		return "If the service is powered off, power it on; otherwise Aiven's API is unavailable at the moment: apply again later"
 	}
 	if e.Status >= http.StatusInternalServerError {
-		return "Aiven's API failed: apply again later, and ask Aiven's support if it goes on"
+		return "Aiven's API failed: apply again later, and ask Aiven's support if this continues"
 	}
 	return ""
 }
@@ -55,7 +57,7 @@ func (x *exchange) forbiddenHint(e *Error) string {
 	case x.pairs:
 		return fmt.Sprintf("The token's user needs the right to create services and integrations in project %s; besides, cross-cluster replication "+enable, x.project, x.project)
 	}
-	return fmt.Sprintf("The token's user lacks the right for this in project %s", x.project)
+	return fmt.Sprintf("The token's user does not have the right to do this in project %s", x.project)
 }
 
 func (x *exchange) notFoundHint() string {

@@ -39,7 +39,7 @@ func TestPlans(t *testing.T) {
 	if got, err = c.Plans(t.Context(), "acme"); err != nil || len(got.Plans) != 0 || len(got.Versions) != 0 {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if _, err = c.Plans(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "holds no service type opensearch") {
+	if _, err = c.Plans(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "does not contain \"service type opensearch") {
 		t.Errorf("error is %v", err)
 	}
 	api.saw(t, "GET /v1/project/acme/service_types", "GET /v1/project/acme/service_types", "GET /v1/project/acme/service_types")

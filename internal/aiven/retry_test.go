@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"syscall"
@@ -140,7 +141,7 @@ func TestCancel_EndsABackOffAtOnce(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || time.Since(began) > time.Second {
 		t.Errorf("error is %v after %v", err, time.Since(began))
 	}
-	if !strings.Contains(err.Error(), "429: Rate limit: context canceled") {
+	if !strings.Contains(err.Error(), "429: Rate limit: the request was interrupted") {
 		t.Errorf("the last answer is not told: %v", err)
 	}
 }
@@ -226,4 +227,85 @@ func TestAnswer_TooLarge(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 	api.saw(t, "GET /v1/project/acme/service", "GET /v1/project/acme/service")
+}
+
+// No error says it in Go's words when a request ends without an answer, and
+// what it was can still be told.
+func TestCutOff_InPlainWords(t *testing.T) {
+	const path = "GET /v1/project/acme/service (services of project acme): "
+	for _, test := range []struct {
+		name      string
+		end       func(ctx context.Context) (context.Context, context.CancelFunc)
+		want      string
+		is        error
+		transient bool
+	}{
+		{"interrupt", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(10*ms, cancel)
+			return ctx, cancel
+		}, path + "the request was interrupted", context.Canceled, false},
+		{"interrupt before", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return ctx, cancel
+		}, path + "the request was interrupted", context.Canceled, false},
+		{"deadline", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, 10*ms)
+		}, path + "the time limit of the operation was reached", context.DeadlineExceeded, false},
+		{"silent server", context.WithCancel,
+			path + "no answer within 50ms. Check that the API's address (the provider's aiven.api_url or AIVEN_WEB_URL) can be reached from here", context.DeadlineExceeded, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			hang := make(chan struct{})
+			c, _, _ := newFake(t, slices.Repeat([]reply{func(http.ResponseWriter) { <-hang }}, 7)...)
+			defer close(hang)
+			c.timeout = 50 * ms
+			if !test.transient {
+				c.timeout = time.Minute
+			}
+			ctx, cancel := test.end(t.Context())
+			defer cancel()
+			_, err := c.Services(ctx, "acme")
+			if err == nil || err.Error() != test.want || !errors.Is(err, test.is) || IsTransient(err) != test.transient {
+				t.Errorf("transient %v, error\n got %v\nwant %s", IsTransient(err), err, test.want)
+			}
+		})
+	}
+	foreign := &Error{Method: "GET", Path: "/", Cause: &url.Error{Op: "Get", URL: "/", Err: context.DeadlineExceeded}}
+	if got := foreign.Error(); strings.Contains(got, "context") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestIsTransient(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		reply reply
+		want  bool
+	}{
+		{"connection broken", broken, true},
+		{"5xx", refusal(500, "oops"), true},
+		{"proxy", says(502, "<html>"), true},
+		{"limited", limited("200", `{"errors":[{"message":"slow down","status":429}]}`), true},
+		{"powered off", refusal(503, "Service is powered off"), false},
+		{"not implemented", refusal(501, "no"), false},
+		{"bad token", refusal(401, "Invalid token"), false},
+		{"forbidden", refusal(403, "no"), false},
+		{"not found", refusal(404, "Service eu does not exist"), false},
+		{"success of another shape", says(200, `{"services":7}`), false},
+		{"success without its object", says(200, `{}`), false},
+		{"success that is no JSON", says(200, "<html>"), false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, _, _ := newFake(t, slices.Repeat([]reply{test.reply}, 100)...)
+			_, err := c.Services(t.Context(), "acme")
+			if err == nil || IsTransient(err) != test.want {
+				t.Errorf("transient: %v of %v", !test.want, err)
+			}
+		})
+	}
+	if IsTransient(nil) || IsTransient(io.EOF) {
+		t.Error("only an error of the API is transient")
+	}
 }

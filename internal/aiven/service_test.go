@@ -83,7 +83,7 @@ func TestServices(t *testing.T) {
 	if _, err = c.Services(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "region down") {
 		t.Errorf("an incomplete list: %v", err)
 	}
-	if _, err = c.Services(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "holds no services") {
+	if _, err = c.Services(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "does not contain \"services\"") {
 		t.Errorf("no list: %v", err)
 	}
 }
