@@ -126,7 +126,7 @@ func TestNames_ThatWouldMakeAnotherPath(t *testing.T) {
 
 func TestNames_AreEscaped(t *testing.T) {
 	c, api, _ := newFake(t, refusal(404, "no"))
-	if _, err := c.Service(t.Context(), "acme", "a/b?c"); !IsNotFound(err) {
+	if _, err := c.Service(t.Context(), "acme", "a/b?c"); err == nil || IsNotFound(err) {
 		t.Errorf("error is %v", err)
 	}
 	api.saw(t, "GET /v1/project/acme/service/a%2Fb%3Fc")

@@ -37,6 +37,9 @@ type Error struct {
 
 	// notAPI is set where something else than the API answered, such as a proxy.
 	notAPI bool
+	// subject is what a 404 must name to prove that it does not exist; nil in an
+	// error that was not made by a [Client], where the status is enough.
+	subject *subject
 }
 
 func (e *Error) Error() string {
@@ -133,10 +136,6 @@ func IsTransient(err error) bool {
 	return e.Status >= http.StatusInternalServerError && !saysPoweredOff(e.Message)
 }
 
-// IsNotFound reports whether the API said that the object does not exist. A 404
-// of something else, such as a proxy under a wrong address, says nothing about it.
-func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
-
 // IsConflict reports whether the API refused because the object exists or is in use.
 func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 
@@ -145,8 +144,14 @@ func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 func IsForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) }
 
 func hasStatus(err error, status int) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Status == status && !e.notAPI
+	e := asError(err)
+	return e != nil && e.Status == status && !e.notAPI
+}
+
+// asError is the [Error] in an error, or nil.
+func asError(err error) *Error {
+	e, _ := errors.AsType[*Error](err)
+	return e
 }
 
 // serverError is an element of an answer's `errors`.
@@ -197,7 +202,7 @@ var errUndocumented = errors.New("the answer is a success but not the documented
 
 // fail starts the error of this call.
 func (x *exchange) fail(status int, cause error) *Error {
-	e := &Error{Method: x.method, Path: x.path, Object: x.object, Status: status, Cause: cause}
+	e := &Error{Method: x.method, Path: x.path, Object: x.object, Status: status, Cause: cause, subject: &x.subject}
 	e.Hint = x.hint(e)
 	return e
 }

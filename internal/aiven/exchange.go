@@ -23,6 +23,7 @@ type exchange struct {
 	client  *Client
 	project string
 	object  string // what the call is about, for messages
+	subject subject
 	// pairs is set on a call that asks for cross-cluster replication, which may
 	// be refused for reasons of its own.
 	pairs bool
@@ -39,6 +40,24 @@ type exchange struct {
 
 func (c *Client) exchange(project, object string) *exchange {
 	return &exchange{client: c, project: project, object: object}
+}
+
+// ofService is a call whose 404 can prove that the service does not exist.
+func (x *exchange) ofService(name string) *exchange {
+	x.subject = subject{kind: "service", project: x.project, name: name}
+	return x
+}
+
+// ofIntegration is a call whose 404 can prove that the integration does not exist.
+func (x *exchange) ofIntegration(id string) *exchange {
+	x.subject = subject{kind: "integration", project: x.project, name: id}
+	return x
+}
+
+// ofProject is a call whose 404 can prove that the project does not exist.
+func (x *exchange) ofProject() *exchange {
+	x.subject = subject{kind: "project", project: x.project, name: x.project}
+	return x
 }
 
 func (x *exchange) api() *service.ServiceHandler {

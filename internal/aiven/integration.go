@@ -58,7 +58,7 @@ func (c *Client) Integrations(ctx context.Context, project, name string) ([]Inte
 	if err := named(project, name); err != nil {
 		return nil, err
 	}
-	x := c.exchange(project, "integrations of "+ServiceRef{project, name}.object())
+	x := c.exchange(project, "integrations of "+ServiceRef{project, name}.object()).ofService(name)
 	list, err := x.api().ServiceIntegrationList(ctx, project, name)
 	if err != nil {
 		return nil, x.failure(err)
@@ -84,7 +84,7 @@ func (c *Client) Integration(ctx context.Context, project, id string) (Integrati
 	if err := named(project, id); err != nil {
 		return Integration{}, err
 	}
-	x := c.exchange(project, "integration "+project+"/"+id)
+	x := c.exchange(project, "integration "+project+"/"+id).ofIntegration(id)
 	out, err := x.api().ServiceIntegrationGet(ctx, project, id)
 	if err != nil {
 		return Integration{}, x.failure(err)
@@ -159,6 +159,6 @@ func (c *Client) DeleteIntegration(ctx context.Context, project, id string) erro
 	if err := named(project, id); err != nil {
 		return err
 	}
-	x := c.exchange(project, "integration "+project+"/"+id)
+	x := c.exchange(project, "integration "+project+"/"+id).ofIntegration(id)
 	return x.deleted(x.api().ServiceIntegrationDelete(ctx, project, id))
 }

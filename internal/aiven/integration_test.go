@@ -48,7 +48,7 @@ func TestIntegrations(t *testing.T) {
 }
 
 func TestIntegration(t *testing.T) {
-	c, api, _ := newFake(t, says(200, `{"service_integration":`+link("i1", ccrType, us, eu)+`}`), refusal(404, "not found"))
+	c, api, _ := newFake(t, says(200, `{"service_integration":`+link("i1", ccrType, us, eu)+`}`), refusal(404, "Service integration not found"))
 	got, err := c.Integration(t.Context(), "acme", "i1")
 	if err != nil || got.ID != "i1" || got.Leader != us || got.Follower != eu {
 		t.Errorf("got %v, %v", got, err)

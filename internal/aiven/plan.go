@@ -26,7 +26,7 @@ func (c *Client) Plans(ctx context.Context, project string) (Offer, error) {
 	if err := named(project); err != nil {
 		return Offer{}, err
 	}
-	x := c.exchange(project, "plans of project "+project)
+	x := c.exchange(project, "plans of project "+project).ofProject()
 	types, err := x.api().ListProjectServiceTypes(ctx, project)
 	if err != nil {
 		return Offer{}, x.failure(err)

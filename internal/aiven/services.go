@@ -14,7 +14,7 @@ func (c *Client) Service(ctx context.Context, project, name string) (Service, er
 	if err := named(project, name); err != nil {
 		return Service{}, err
 	}
-	x := c.exchange(project, ServiceRef{project, name}.object())
+	x := c.exchange(project, ServiceRef{project, name}.object()).ofService(name)
 	out, err := x.api().ServiceGet(ctx, project, name, service.ServiceGetIncludeSecrets(true))
 	if err != nil {
 		return Service{}, x.failure(err)
@@ -38,7 +38,7 @@ func (c *Client) Services(ctx context.Context, project string) ([]Service, error
 	if err := named(project); err != nil {
 		return nil, err
 	}
-	x := c.exchange(project, "services of project "+project)
+	x := c.exchange(project, "services of project "+project).ofProject()
 	list, err := x.api().ServiceList(ctx, project)
 	if err != nil {
 		return nil, x.failure(err)
@@ -62,7 +62,7 @@ func (c *Client) DeleteService(ctx context.Context, project, name string) error 
 	if err := named(project, name); err != nil {
 		return err
 	}
-	x := c.exchange(project, ServiceRef{project, name}.object())
+	x := c.exchange(project, ServiceRef{project, name}.object()).ofService(name)
 	return x.deleted(x.api().ServiceDelete(ctx, project, name))
 }
 

@@ -50,7 +50,7 @@ func (c *Client) UpdateService(ctx context.Context, change UpdateService) (Servi
 	if change.Tags == nil {
 		return current, nil
 	}
-	x := c.exchange(change.Project, "tags of "+current.object())
+	x := c.exchange(change.Project, "tags of "+current.object()).ofService(change.Name)
 	err = x.api().ProjectServiceTagsReplace(ctx, change.Project, change.Name, &service.ProjectServiceTagsReplaceIn{Tags: change.Tags})
 	if err == nil && len(x.warnings) > 0 {
 		err = x.said(x.warnings)
@@ -63,7 +63,7 @@ func (c *Client) UpdateService(ctx context.Context, change UpdateService) (Servi
 }
 
 func (c *Client) putService(ctx context.Context, current Service, in *service.ServiceUpdateIn) (Service, error) {
-	x := c.exchange(current.Project, current.object())
+	x := c.exchange(current.Project, current.object()).ofService(current.Name)
 	out, err := x.api().ServiceUpdate(ctx, current.Project, current.Name, in)
 	if err != nil {
 		return Service{}, x.failure(err)
