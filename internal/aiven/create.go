@@ -5,7 +5,6 @@ package aiven
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -13,9 +12,10 @@ import (
 	"github.com/aiven/go-client-codegen/handler/service"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
-// CreateService is what to make. What is empty is left to the API.
+// CreateService is the service to create. What is empty is left to the API.
 type CreateService struct {
 	Project string
 	Name    string
@@ -36,16 +36,22 @@ type CreateService struct {
 // clockSkew is how much the API's clock may be behind this machine's.
 const clockSkew = time.Minute
 
-// CreateService starts the making of an OpenSearch service. A service of that
-// name that is there already is an error, except where the answer to this very
-// request was lost on its way: then the service is adopted.
+// CreateService starts to create an OpenSearch service. A service of that name
+// that existed before is an error. Where the answer to this very request was
+// lost, the service is looked for and adopted; the error is an [*UnknownOutcome]
+// where it cannot be found out whether it was created.
+//
+// A request that was sent and the search for its outcome run to their end
+// although the context has ended, for at most two minutes each: the caller gets
+// the service and can save it. When the context has ended before a request was
+// sent, none is sent.
 func (c *Client) CreateService(ctx context.Context, want CreateService) (Service, error) {
 	if err := named(want.Project, want.Name); err != nil {
 		return Service{}, err
 	}
 	began := c.clock.Now()
 	x := c.exchange(want.Project, ServiceRef{want.Project, want.Name}.object())
-	x.pairs = want.Leader != nil
+	x.pairs, x.outlives = want.Leader != nil, true
 	made, err := x.createService(ctx, want.body())
 	if err == nil || !x.lost {
 		return made, err
@@ -106,34 +112,28 @@ func given[T comparable](v T) *T {
 	return &v
 }
 
-// adoptionPauses lie between the reads that look for what a lost answer made.
-var adoptionPauses = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}
-
 // adoptService looks for the service of a request whose answer was lost. The
-// request is not repeated: where the service does not show up, the error stays.
+// request is not repeated.
 func (c *Client) adoptService(ctx context.Context, want CreateService, began time.Time, lost error) (Service, error) {
 	ref := ServiceRef{want.Project, want.Name}
-	const unknown = "Whether the service was made is not known. Apply again; if it exists by then, the error says how to import it"
-	for try := 0; ; try++ {
-		found, err := c.Service(ctx, ref.Project, ref.Name)
-		if err == nil {
-			if reason := want.differs(found, began); reason != "" {
-				return Service{}, withHint(lost, fmt.Sprintf("Service %s exists, but %s: it is not what this request made and is not touched. "+
-					"Bring it under Terraform with `terraform import ADDRESS %s`, or choose another service_name", ref, reason, ref))
-			}
-			c.log(ctx, "adopted the service of a request whose answer was lost", map[string]any{"service": ref.String()})
-			return found, nil
+	var found Service
+	err := c.findOut(ctx, "until "+ref.object()+" shows up", func(ctx context.Context) (poll.Look, error) {
+		var err error
+		found, err = c.Service(ctx, ref.Project, ref.Name)
+		if IsNotFound(err) {
+			return poll.Look{Progress: "the API says that it does not exist"}, nil
 		}
-		if !IsNotFound(err) || try == len(adoptionPauses) {
-			if !IsNotFound(err) {
-				lost = withCause(lost, err)
-			}
-			return Service{}, withHint(lost, unknown)
-		}
-		if err := c.clock.Sleep(ctx, adoptionPauses[try]); err != nil {
-			return Service{}, withHint(withCause(lost, err), unknown)
-		}
+		return poll.Look{Done: true}, err
+	})
+	if err != nil {
+		return Service{}, &UnknownOutcome{Object: ref.object(), ImportID: ref.String(), Lost: withHint(lost, ""), Err: err}
 	}
+	if reason := want.differs(found, began); reason != "" {
+		return Service{}, withHint(lost, fmt.Sprintf("Service %s exists, but %s: it is not what this request created and is not touched. "+
+			"Bring it under Terraform with `terraform import ADDRESS %s`, or choose another service_name", ref, reason, ref))
+	}
+	c.log(ctx, "adopted the service of a request whose answer was lost", map[string]any{"service": ref.String()})
+	return found, nil
 }
 
 // differs says why a service is not the one that was asked for, or "".
@@ -146,29 +146,17 @@ func (want CreateService) differs(found Service, began time.Time) string {
 	case want.Cloud != "" && found.Cloud != want.Cloud:
 		return fmt.Sprintf("its cloud is %s", found.Cloud)
 	case found.Created.Before(began.Add(-clockSkew)):
-		return "it was made on " + found.Created.UTC().Format(time.RFC3339)
+		return "it was created on " + found.Created.UTC().Format(time.RFC3339)
 	}
 	return ""
 }
 
-// withHint replaces what to do; withCause adds a reason.
+// withHint replaces what to do.
 func withHint(err error, hint string) error {
-	var e *Error
-	if !errors.As(err, &e) {
+	e := asError(err)
+	if e == nil {
 		return err
 	}
 	e.Hint = hint
-	return e
-}
-
-func withCause(err, cause error) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return errors.Join(err, cause)
-	}
-	if e.Cause != nil {
-		cause = fmt.Errorf("%w; then %w", e.Cause, cause)
-	}
-	e.Cause = cause
 	return e
 }

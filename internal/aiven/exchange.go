@@ -91,6 +91,9 @@ func (x *exchange) Do(ctx context.Context, operation, method, path string, in an
 			return a.body, nil
 		}
 		pause, again := retries.next(ctx, method, a)
+		if !again && a.status == http.StatusTooManyRequests && ctx.Err() != nil {
+			failure.Cause = interrupted(ctx)
+		}
 		if !again {
 			x.lost = method == http.MethodPost && a.undecided()
 			return nil, failure

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/aiven/go-client-codegen/handler/service"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
 const replicationType = service.IntegrationTypeOpensearchCrossClusterReplication
@@ -35,6 +37,24 @@ type Integration struct {
 	StatusMessage string
 	// Warnings is what the API complained of while it did what was asked.
 	Warnings []string
+}
+
+// Failed reports whether the API says that the integration does not work, and
+// why: "its status is failed (leader not reachable)". The status is failed, or
+// inactive, as it is while one of the two services is powered off. An unknown
+// status and one that is new to this provider are no failure; the reason is set
+// for them too, so that a caller need not wait for long. It is empty while the
+// integration starts or runs.
+func (i Integration) Failed() (reason string, failed bool) {
+	switch i.Status {
+	case "", IntegrationStarting, IntegrationRunning:
+		return "", false
+	}
+	reason = "its status is " + i.Status
+	if i.StatusMessage != "" {
+		reason += " (" + i.StatusMessage + ")"
+	}
+	return reason, i.Status == IntegrationFailed || i.Status == IntegrationInactive
 }
 
 func newIntegration(from *service.ServiceIntegrationOut) Integration {
@@ -102,20 +122,22 @@ func (x *exchange) integration(out *service.ServiceIntegrationOut) (Integration,
 	return i, nil
 }
 
-// CreateIntegration links a follower to its leader. An integration that is
-// there already is an error, except where the answer to this very request was
-// lost on its way: then the one between the two is adopted.
+// CreateIntegration links a follower to its leader. An integration that existed
+// before is an error. Where the answer to this very request was lost, the one
+// between the two is looked for and adopted; the error is an [*UnknownOutcome]
+// where it cannot be found out whether it was created. It outlives its context
+// as [Client.CreateService] does.
 func (c *Client) CreateIntegration(ctx context.Context, leader, follower ServiceRef) (Integration, error) {
 	if err := named(leader.Project, leader.Name, follower.Project, follower.Name); err != nil {
 		return Integration{}, err
 	}
 	x := c.exchange(follower.Project, "integration of leader "+leader.String()+" and follower "+follower.String())
-	x.pairs = true
+	x.pairs, x.outlives = true, true
 	made, err := x.createIntegration(ctx, leader, follower)
 	if err == nil || !x.lost {
 		return made, err
 	}
-	return c.adoptIntegration(ctx, leader, follower, err)
+	return c.adoptIntegration(ctx, leader, follower, x.object, err)
 }
 
 func (x *exchange) createIntegration(ctx context.Context, leader, follower ServiceRef) (Integration, error) {
@@ -133,25 +155,22 @@ func (x *exchange) createIntegration(ctx context.Context, leader, follower Servi
 }
 
 // adoptIntegration looks for the integration of a request whose answer was lost.
-func (c *Client) adoptIntegration(ctx context.Context, leader, follower ServiceRef, lost error) (Integration, error) {
-	const unknown = "Whether the integration was made is not known. Apply again"
-	for try := 0; ; try++ {
+func (c *Client) adoptIntegration(ctx context.Context, leader, follower ServiceRef, object string, lost error) (Integration, error) {
+	var found Integration
+	err := c.findOut(ctx, "until the "+object+" shows up", func(ctx context.Context) (poll.Look, error) {
 		list, err := c.Integrations(ctx, follower.Project, follower.Name)
-		if err != nil {
-			return Integration{}, withHint(withCause(lost, err), unknown)
+		at := slices.IndexFunc(list, func(i Integration) bool { return i.Leader == leader && i.Follower == follower })
+		if err != nil || at < 0 {
+			return poll.Look{Progress: "the follower does not list it"}, err
 		}
-		found := slices.IndexFunc(list, func(i Integration) bool { return i.Leader == leader && i.Follower == follower })
-		if found >= 0 {
-			c.log(ctx, "adopted the integration of a request whose answer was lost", map[string]any{"integration": list[found].ID})
-			return list[found], nil
-		}
-		if try == len(adoptionPauses) {
-			return Integration{}, withHint(lost, unknown)
-		}
-		if err := c.clock.Sleep(ctx, adoptionPauses[try]); err != nil {
-			return Integration{}, withHint(withCause(lost, err), unknown)
-		}
+		found = list[at]
+		return poll.Look{Done: true}, nil
+	})
+	if err != nil {
+		return Integration{}, &UnknownOutcome{Object: "the " + object, ImportID: leader.String() + "/" + follower.String(), Lost: withHint(lost, ""), Err: err}
 	}
+	c.log(ctx, "adopted the integration of a request whose answer was lost", map[string]any{"integration": found.ID})
+	return found, nil
 }
 
 // DeleteIntegration unlinks the follower, or finds that there is no such integration.

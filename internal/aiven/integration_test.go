@@ -6,6 +6,7 @@ package aiven
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -92,8 +93,8 @@ func TestCreateIntegration_AnswerLost(t *testing.T) {
 	}{
 		{"made", []reply{list(append(others, mine)...)}, nil},
 		{"shown late", []reply{list(), list(others...), list(mine)}, nil},
-		{"not made", []reply{list(), list(others...), list(), list()}, []string{"EOF", "Whether the integration was made is not known"}},
-		{"not to be found out", []reply{refusal(403, "no")}, []string{"EOF", "403: no", "Whether the integration was made is not known"}},
+		{"not made", slices.Repeat([]reply{list(others...)}, 11), []string{"EOF", "Whether the integration of leader acme/us and follower acme/eu was created is not known", "the follower does not list it", "`terraform import ADDRESS acme/us/acme/eu`"}},
+		{"not to be found out", []reply{refusal(403, "no")}, []string{"EOF", "403: no", "Whether the integration of leader acme/us and follower acme/eu was created is not known"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, api, _ := newFake(t, append([]reply{broken}, test.then...)...)
@@ -125,5 +126,24 @@ func TestDeleteIntegration(t *testing.T) {
 	}
 	if api.requests[0] != "DELETE /v1/project/acme/integration/i1" {
 		t.Errorf("requests: %q", api.requests)
+	}
+}
+
+func TestIntegration_Failed(t *testing.T) {
+	for _, test := range []struct {
+		status, message, reason string
+		failed                  bool
+	}{
+		{"", "", "", false},
+		{IntegrationStarting, "", "", false},
+		{IntegrationRunning, "fine", "", false},
+		{IntegrationFailed, "leader not reachable", "its status is failed (leader not reachable)", true},
+		{IntegrationInactive, "", "its status is inactive", true},
+		{IntegrationUnknown, "", "its status is unknown", false},
+		{"odd", "", "its status is odd", false},
+	} {
+		if reason, failed := (Integration{Status: test.status, StatusMessage: test.message}).Failed(); reason != test.reason || failed != test.failed {
+			t.Errorf("%q: got %q, %v", test.status, reason, failed)
+		}
 	}
 }
