@@ -58,7 +58,8 @@ type Service struct {
 	UserConfig  map[string]any
 	// Integrations are those of cross-cluster replication, in both directions.
 	Integrations []Integration
-	Created      time.Time
+	// Created is the API's create_time; zero where an answer does not give it.
+	Created time.Time
 
 	// URI is the service's address without credentials, Host and Port its
 	// parts; empty and 0 until the service has one.
@@ -69,6 +70,17 @@ type Service struct {
 	Connection Connection
 	// Warnings is what the API complained of while it did what was asked.
 	Warnings []string
+}
+
+// Identity tells a service from a later one of the same name, by its creation
+// time: "acme/search-eu created 2026-11-24T07:59:30.123456Z". It stays the same
+// for the life of the service and can be stored and compared as a text. It is
+// empty where the creation time is not known, which proves nothing.
+func (s Service) Identity() string {
+	if s.Created.IsZero() {
+		return ""
+	}
+	return s.String() + " created " + s.Created.UTC().Format(time.RFC3339Nano)
 }
 
 // newService takes from the API's view what is of use here.

@@ -5,6 +5,7 @@ package aiven
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -164,4 +165,43 @@ func TestDeleteService_FindsNone(t *testing.T) {
 		t.Error(err)
 	}
 	api.saw(t, "DELETE /v1/project/acme/service/eu")
+}
+
+func TestService_Identity(t *testing.T) {
+	first := fixtureService
+	const want = "acme/search-eu created 2026-11-24T07:59:30.123456Z"
+	if got := first.Identity(); got != want {
+		t.Errorf("got %q", got)
+	}
+	elsewhere := first
+	elsewhere.Created = first.Created.In(time.FixedZone("CET", 3600))
+	elsewhere.State, elsewhere.Plan = "POWEROFF", "business-8"
+	if got := elsewhere.Identity(); got != want {
+		t.Errorf("the same service: got %q", got)
+	}
+	second, unknown := first, first
+	second.Created, unknown.Created = first.Created.Add(time.Microsecond), time.Time{}
+	if second.Identity() == want || unknown.Identity() != "" {
+		t.Errorf("got %q and %q", second.Identity(), unknown.Identity())
+	}
+}
+
+// Every answer that holds a service tells when it was created.
+func TestService_Created(t *testing.T) {
+	one := fixture(t, "service.json")
+	object := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(one), `{
+  "service":`), "}")
+	c, _, _ := newFake(t, says(200, one), says(200, one), says(200, one), says(200, one), says(200, `{"services":[`+object+`]}`))
+	made, err := c.CreateService(t.Context(), newFollower)
+	read, err2 := c.Service(t.Context(), "acme", "search-eu")
+	changed, err3 := c.UpdateService(t.Context(), UpdateService{Project: "acme", Name: "search-eu", Plan: new("business-4")})
+	list, err4 := c.Services(t.Context(), "acme")
+	if err := errors.Join(err, err2, err3, err4); err != nil || len(list) != 1 {
+		t.Fatalf("%d services, %v", len(list), err)
+	}
+	for _, s := range []Service{made, read, changed, list[0]} {
+		if s.Identity() != fixtureService.Identity() {
+			t.Errorf("got %q", s.Identity())
+		}
+	}
 }
