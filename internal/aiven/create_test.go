@@ -187,13 +187,13 @@ func TestCreateService_SilentAPI(t *testing.T) {
 	hang := make(chan struct{})
 	c, api, _ := newFake(t, func(http.ResponseWriter) { <-hang }, refusal(401, "Invalid token"))
 	defer close(hang)
-	c.timeout = 200 * ms
+	c.timeout = 500 * ms
 	_, err := c.CreateService(t.Context(), newFollower)
 	unknown, ok := errors.AsType[*UnknownOutcome](err)
 	if !ok || unknown.ImportID != "acme/search-eu" || asError(err) == nil || asError(err).Method != http.MethodPost {
 		t.Fatalf("error is %v", err)
 	}
-	for _, part := range []string{"POST /v1/project/acme/service (service acme/search-eu): no answer within 200ms. Whether service acme/search-eu was created is not known", "401: Invalid token"} {
+	for _, part := range []string{"POST /v1/project/acme/service (service acme/search-eu): no answer within 500ms. Whether service acme/search-eu was created is not known", "401: Invalid token"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("error is %v, want %q in it", err, part)
 		}
