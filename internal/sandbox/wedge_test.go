@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,8 +37,14 @@ func TestSandbox_WedgeHoldsANameAlsoAgainstARule(t *testing.T) {
 	must(t, follower.Endpoint, http.MethodPost, "/_plugins/_replication/_autofollow",
 		`{"leader_alias":"us","name":"all","pattern":"mov*"}`)
 	eventually(t, "the rule to fail", func() (string, bool) {
-		stats := must(t, follower.Endpoint, http.MethodGet, "/_plugins/_replication/autofollow_stats", nil)
-		return string(stats), strings.Contains(string(stats), `"failed_indices":["movies"]`)
+		raw := must(t, follower.Endpoint, http.MethodGet, "/_plugins/_replication/autofollow_stats", nil)
+		var stats struct {
+			Failed []string `json:"failed_indices"`
+		}
+		if err := json.Unmarshal(raw, &stats); err != nil {
+			t.Fatalf("%v in %s", err, raw)
+		}
+		return string(raw), slices.Equal(stats.Failed, []string{"movies"})
 	})
 	user := func(method, path, body string) (int, string) {
 		return throughGateway(t, follower.URL(), method, path, body)
