@@ -89,6 +89,14 @@ func (e *Endpoint) Dir() string { return e.node.Dir() }
 // Kill ends the node with SIGKILL; the data stays. The gateway answers 503 from then on.
 func (e *Endpoint) Kill() error { return e.node.Kill() }
 
+// Freeze makes the cluster silent, as one in a region whose packets are dropped: connections stay open and
+// nothing answers, neither to users nor to its followers, until [Endpoint.Thaw], [Endpoint.Restart],
+// [Endpoint.Kill] or the end of the sandbox.
+func (e *Endpoint) Freeze() error { return e.node.Freeze() }
+
+// Thaw ends what Freeze did.
+func (e *Endpoint) Thaw() error { return e.node.Thaw() }
+
 // Restart ends the node in order if it runs, and starts it again on its data. It returns when the node
 // answers; shards may still be recovering.
 func (e *Endpoint) Restart(ctx context.Context) error {

@@ -192,6 +192,27 @@ func (n *Node) Kill() error {
 	return n.process.kill()
 }
 
+// Freeze stops the node's process where it is (SIGSTOP): its connections stay open, new ones are accepted
+// by the kernel, and nothing answers, until [Node.Thaw]. To end or restart the node thaws it.
+func (n *Node) Freeze() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.process == nil || !n.process.alive() {
+		return fmt.Errorf("freeze OpenSearch node %s: it does not run", n.opts.Name)
+	}
+	return n.process.freeze()
+}
+
+// Thaw lets a frozen node continue. It may be called for one that is not frozen or has ended.
+func (n *Node) Thaw() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.process == nil {
+		return nil
+	}
+	return n.process.thaw()
+}
+
 // Shutdown ends the node's process in order. The data stays.
 func (n *Node) Shutdown(ctx context.Context) error {
 	n.mu.Lock()

@@ -97,8 +97,27 @@ func (p *process) kill() error {
 	return p.signal(syscall.SIGKILL, 10*time.Second)
 }
 
-// terminate asks the process to end and kills it if it has not done so in time.
+// freeze stops the process where it is, with all its connections open; thaw lets it continue. A process
+// that has ended stays ended.
+func (p *process) freeze() error { return p.toGroup(syscall.SIGSTOP) }
+func (p *process) thaw() error   { return p.toGroup(syscall.SIGCONT) }
+
+func (p *process) toGroup(s syscall.Signal) error {
+	if !p.alive() {
+		return nil
+	}
+	if err := syscall.Kill(-p.cmd.Process.Pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("signal %s to the node, process %d: %w", s, p.cmd.Process.Pid, err)
+	}
+	return nil
+}
+
+// terminate asks the process to end and kills it if it has not done so in time. One that is frozen could
+// not even be asked.
 func (p *process) terminate(ctx context.Context) error {
+	if err := p.thaw(); err != nil {
+		return err
+	}
 	patience := time.Minute // on a busy machine; it takes a moment on an idle one
 	if deadline, ok := ctx.Deadline(); ok {
 		patience = min(patience, time.Until(deadline))
