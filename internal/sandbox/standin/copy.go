@@ -41,8 +41,8 @@ func (l *link) copy(ctx context.Context, r *replication, leader remote) {
 	switch {
 	case err == nil:
 		r.failures = 0
-		r.bootstrapped = r.bootstrapped || r.state == running
-	case errors.Is(err, errLeft), ctx.Err() != nil:
+		r.bootstrapped = r.bootstrapped || r.state == running && !r.stopping
+	case errors.Is(err, errLeft), ctx.Err() != nil, r.state != running, r.stopping:
 	default:
 		l.plugin.config.Log("copy %s to %s: %v", r.leader, r.follower, err)
 		r.failures++
@@ -54,9 +54,15 @@ func (l *link) copy(ctx context.Context, r *replication, leader remote) {
 func (l *link) copyShards(ctx context.Context, r *replication, leader remote) error {
 	r.moving.Lock()
 	defer r.moving.Unlock()
-	if !r.is(running) {
+	reading, interrupt := context.WithCancel(ctx)
+	defer interrupt()
+	r.mu.Lock()
+	r.interrupt = interrupt
+	r.mu.Unlock()
+	if !r.copies() {
 		return errLeft
 	}
+	leader = leader.until(reading)
 	// What counts is where the leader was seen before the refresh: a look that comes later may see
 	// operations that the refresh has not published.
 	targets := map[int]int64{}
@@ -116,7 +122,7 @@ func (l *link) copyShard(ctx context.Context, r *replication, s *shard, leader r
 	from := s.copied
 	r.mu.Unlock()
 	for to > from {
-		if !r.is(running) {
+		if !r.copies() {
 			return errLeft
 		}
 		began := time.Now()

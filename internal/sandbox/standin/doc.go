@@ -16,6 +16,7 @@
 //
 // Not modelled: the copying of files at the start (documents are copied from the first on, and the
 // replica can be searched meanwhile), indices without _source, final ingest pipelines, the gap
-// between the first SYNCING and the write block, the close and open of a stop, the -2 of a shard
+// between the first SYNCING and the write block, the close and open of a stop
+// (only while it waits for a silent leader is the index closed), the -2 of a shard
 // that is not open yet, what leads to FAILED (a test can set it: Plugin.Fail).
 package standin

@@ -98,16 +98,31 @@ func TestLeaderIndexGone_PausesItself(t *testing.T) {
 	leader.ok("PUT", "/gone/_doc/1", `{"n":1}`)
 	follower.start("gone", "gone", "gone")
 	follower.becomes("gone", "SYNCING")
+	deleted := time.Now()
 	leader.ok("DELETE", "/gone", "")
 	if status, _ := follower.status("gone"); status != notInProgress {
 		t.Errorf("before the pause it is %s", status)
 	}
+	marked := func() {
+		t.Helper()
+		if mark, _ := leaderIndex(follower, "gone"); mark != "gone:gone" {
+			t.Errorf("the mark is %v", mark)
+		}
+		if got := text(t, follower.ok("GET", "/_cluster/state/blocks?filter_path=blocks.indices", "")); !contains(got, replicaBlock("gone")) {
+			t.Errorf("the block is not on: %s", got)
+		}
+	}
+	marked()
 	answer := follower.becomes("gone", "PAUSED")
 	const want = `AutoPaused:  + [[gone][0] - org.opensearch.index.IndexNotFoundException - "no such index [gone]"], `
 	if answer["reason"] != want {
 		t.Errorf("reason %q, want %q", answer["reason"], want)
 	}
+	if now := time.Since(deleted); now < fast.Unreadable {
+		t.Errorf("paused after %s, want not before %s", now, fast.Unreadable)
+	}
 	follower.refuses("POST", "/_plugins/_replication/gone/_resume", "{}", 400, "resource_already_exists_exception", "already running")
+	marked()
 	eventually(t, "a resume is refused for the index", func() bool {
 		status, answer := follower.do("POST", "/_plugins/_replication/gone/_resume", "{}")
 		return status == 404 && strings.Contains(fmt.Sprint(answer), "no such index [gone]")

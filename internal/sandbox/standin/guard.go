@@ -120,7 +120,7 @@ func bodyTargets(path []string, raw []byte) []string {
 func (p *Plugin) blocked(ctx context.Context, expressions []string) ([]string, error) {
 	found := map[string]bool{}
 	for _, expression := range expressions {
-		if p.replication(expression) != nil { // the usual case needs no question
+		if p.blocks(expression) { // the usual case needs no question
 			found[expression] = true
 			continue
 		}
@@ -129,10 +129,20 @@ func (p *Plugin) blocked(ctx context.Context, expressions []string) ([]string, e
 			return nil, err
 		}
 		for name := range indices {
-			if p.replication(name) != nil {
+			if p.blocks(name) {
 				found[name] = true
 			}
 		}
 	}
 	return sortedKeys(found), nil
+}
+
+// blocks tells whether an index is a replica, which has the plugin's block. A stop begins with its removal.
+func (p *Plugin) blocks(index string) bool {
+	r := p.replication(index)
+	if r == nil {
+		return false
+	}
+	v := r.view()
+	return v.state != stopped && !v.stopping
 }

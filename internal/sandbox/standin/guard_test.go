@@ -157,8 +157,37 @@ func TestIndexSettings_HaveTheMarkOfAReplica(t *testing.T) {
 	if status, _ := follower.do("GET", "/nowhere/_settings", ""); status != 404 {
 		t.Errorf("settings of an index that is not there: %d", status)
 	}
-	follower.ok("POST", "/_plugins/_replication/guarded/_stop", "{}")
-	if got := mark("/guarded"); got != "null" {
-		t.Errorf("after the stop the mark is %s", got)
+	if _, marked := leaderIndex(follower, "guarded-not"); marked {
+		t.Error("an index that never was a replica has the mark")
 	}
+	follower.ok("POST", "/_plugins/_replication/guarded/_stop", "{}")
+	// After the stop the key is there with null, for as long as that index exists.
+	for range 2 {
+		if value, marked := leaderIndex(follower, "guarded"); !marked || value != nil {
+			t.Errorf("after the stop the mark is %v, %v; want null", value, marked)
+		}
+		if got := mark("/guarded"); got != `{"replication":{"follower":{"leader_index":null}}}` {
+			t.Errorf("after the stop the mark is %s", got)
+		}
+		follower.plugin.NodeRestarted()
+	}
+	follower.ok("DELETE", "/guarded", "")
+	follower.index("guarded", "")
+	if value, marked := leaderIndex(follower, "guarded"); marked {
+		t.Errorf("another index of the name has the mark %v", value)
+	}
+}
+
+// leaderIndex reads the mark of an index as clients do that read all marks at once.
+func leaderIndex(s *site, index string) (value any, marked bool) {
+	s.t.Helper()
+	const name = "index.plugins.replication.follower.leader_index"
+	answer := s.ok("GET", "/*/_settings/index.uuid,"+name+"?flat_settings=true&expand_wildcards=open,closed", "")
+	entry, _ := answer[index].(map[string]any)
+	settings, _ := entry["settings"].(map[string]any)
+	if settings["index.uuid"] == nil {
+		s.t.Errorf("no UUID of %s in %v", index, answer)
+	}
+	value, marked = settings[name]
+	return value, marked
 }

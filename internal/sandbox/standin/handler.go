@@ -24,14 +24,17 @@ func (p *Plugin) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 		p.serveReplication(w, r, path[2:], next)
 	case first == "_cluster" && second == "settings" && (get || r.Method == http.MethodPut):
 		p.handleClusterSettings(w, r, next)
+		if r.Method == http.MethodPut {
+			p.endConnections()
+		}
 	case first == "_cluster" && second == "state" && get:
 		p.handleClusterState(w, r, at(path, 2), next)
 	case first == "_tasks" && len(path) == 1 && get:
 		p.handleTasks(w, r, next)
+	case get && isSettingsRead(path) && p.marksAny():
+		p.handleIndexSettings(w, r, path, next)
 	case !p.hasReplicas():
 		next.ServeHTTP(w, r)
-	case get && isSettingsRead(path):
-		p.handleIndexSettings(w, r, path, next)
 	default:
 		p.guard(w, r, path, next)
 	}

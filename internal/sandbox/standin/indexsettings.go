@@ -43,12 +43,30 @@ func (p *Plugin) handleIndexSettings(w http.ResponseWriter, r *http.Request, pat
 		return
 	}
 	ours := map[string]any{}
-	for name := range indices {
-		if rep := p.replication(name); rep != nil {
-			ours[name] = map[string]any{"settings": inForm(map[string]any{leaderIndexSetting: rep.alias + ":" + rep.leader}, r)}
+	for name, uuid := range indices {
+		if mark, marked := p.mark(name, uuid); marked {
+			ours[name] = map[string]any{"settings": inForm(map[string]any{leaderIndexSetting: mark}, r)}
 		}
 	}
 	complete(w, r, answer, ours)
+}
+
+// mark is the value of the mark of an index: ALIAS:LEADER_INDEX of a replica, null of one that was
+// stopped, for as long as that very index exists. An index that never was a replica has none.
+func (p *Plugin) mark(index, uuid string) (value any, marked bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r := p.replications[index]; r != nil {
+		return r.alias + ":" + r.leader, true
+	}
+	return nil, uuid != "" && p.former[index] == uuid
+}
+
+// marksAny tells whether any index may have the mark.
+func (p *Plugin) marksAny() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.replications)+len(p.former) > 0
 }
 
 // asksFor tells whether a list of setting names and patterns covers a setting; an empty list is all.
@@ -64,21 +82,22 @@ func asksFor(names, setting string) bool {
 	return false
 }
 
-// concrete are the indices that an expression of names, aliases and patterns stands for, as the node
-// sees it under the parameters of the request. One that does not exist stands for none.
-func (p *Plugin) concrete(ctx context.Context, expression string, query url.Values) (map[string]bool, error) {
+// concrete are the indices that an expression of names, aliases and patterns stands for, each with its
+// UUID, as the node sees it under the parameters of the request. One that does not exist stands for none.
+func (p *Plugin) concrete(ctx context.Context, expression string, query url.Values) (map[string]string, error) {
 	params := url.Values{"ignore_unavailable": {"true"}, "allow_no_indices": {"true"}}
 	if expand := query.Get("expand_wildcards"); expand != "" {
 		params.Set("expand_wildcards", expand)
 	}
-	var answer map[string]any
+	params.Set("flat_settings", "true")
+	var answer map[string]indexInfo
 	err := p.node.call(ctx, http.MethodGet, indexPath(expression, "/_settings/index.uuid?"+params.Encode()), nil, &answer)
 	if err != nil && !answered(err) {
 		return nil, err
 	}
-	out := map[string]bool{}
-	for name := range answer { // none where the node refused the expression: it will again
-		out[name] = true
+	out := map[string]string{}
+	for name, info := range answer { // none where the node refused the expression: it will again
+		out[name] = info.uuid()
 	}
 	return out, nil
 }

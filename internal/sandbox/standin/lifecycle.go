@@ -17,9 +17,23 @@ func (p *Plugin) handleChange(w http.ResponseWriter, r *http.Request, index, ver
 		writeError(w, err)
 		return
 	}
-	ctx, cancel := p.background()
-	defer cancel()
-	if err := p.change(ctx, index, verb, raw); err != nil {
+	// A stop may wait for a silent leader much longer than its client does, and goes on without it.
+	done := make(chan error, 1)
+	p.mu.Lock()
+	p.goOn(func() {
+		ctx, cancel := p.background()
+		defer cancel()
+		done <- p.change(ctx, index, verb, raw)
+	})
+	p.mu.Unlock()
+	select {
+	case err = <-done:
+	case <-r.Context().Done():
+		err = r.Context().Err()
+	case <-p.ctx.Done():
+		err = p.ctx.Err()
+	}
+	if err != nil {
 		writeError(w, err)
 		return
 	}
@@ -53,7 +67,7 @@ func (p *Plugin) change(ctx context.Context, index, verb string, raw []byte) err
 	case "_resume":
 		return p.resume(ctx, r)
 	case "_stop":
-		return p.stop(ctx, r)
+		return p.stop(r)
 	default:
 		return p.update(r, f)
 	}
@@ -111,32 +125,6 @@ func (p *Plugin) resume(ctx context.Context, r *replication) error {
 	r.mu.Unlock()
 	p.remember(r)
 	p.link(r.alias).wake()
-	return nil
-}
-
-// stop ends a replication; the follower index stays, writable, unless it is not complete yet. The
-// leader is not asked, so that it works when the leader is gone.
-func (p *Plugin) stop(ctx context.Context, r *replication) error {
-	r.mu.Lock()
-	before := r.state
-	r.state = stopped
-	complete := r.bootstrapped
-	r.mu.Unlock()
-	r.moving.Lock()
-	defer r.moving.Unlock()
-	if !complete {
-		err := p.node.call(ctx, http.MethodDelete, indexPath(r.follower, ""), nil, nil)
-		if err != nil && !refused(err, http.StatusNotFound) {
-			r.mu.Lock()
-			r.state = before
-			r.mu.Unlock()
-			return err
-		}
-	}
-	p.mu.Lock()
-	delete(p.replications, r.follower)
-	p.mu.Unlock()
-	p.store.forget(ctx, r.follower, p.config.Log)
 	return nil
 }
 

@@ -118,7 +118,7 @@ func (l *link) reconnect(ctx context.Context) {
 func (l *link) following() []*replication {
 	var out []*replication
 	for _, r := range l.plugin.all() {
-		if r.alias == l.alias && r.is(running) {
+		if r.alias == l.alias && r.copies() {
 			out = append(out, r)
 		}
 	}
@@ -143,7 +143,7 @@ func (l *link) follow(ctx context.Context, r *replication, leader remote, all ma
 	if !found || stats.uuid != r.uuid {
 		// An index whose shards are not open yet has no statistics either.
 		if uuid, err := leader.uuid(ctx, r.leader); err == nil && uuid != r.uuid {
-			l.gone(ctx, r)
+			l.gone(r)
 		}
 		return
 	}
@@ -155,24 +155,24 @@ func (l *link) follow(ctx context.Context, r *replication, leader remote, all ma
 
 // gone handles a leader index that was deleted, or replaced by another of its name. With the setting
 // of 3.x the deletion is carried over, else the replication pauses itself after a while.
-func (l *link) gone(ctx context.Context, r *replication) {
+func (l *link) gone(r *replication) {
 	if !l.plugin.settings.bool("plugins.replication.replicate.delete_index") {
 		l.unreadable(r, "org.opensearch.index.IndexNotFoundException", fmt.Sprintf("no such index [%s]", r.leader))
 		return
 	}
-	l.plugin.work.Go(func() { l.plugin.deleteWithLeader(ctx, r) })
+	l.plugin.work.Go(func() { l.plugin.deleteWithLeader(r) })
 }
 
-func (p *Plugin) deleteWithLeader(ctx context.Context, r *replication) {
+func (p *Plugin) deleteWithLeader(r *replication) {
 	r.change.Lock()
 	defer r.change.Unlock()
-	if !r.is(running) {
+	if !r.copies() {
 		return
 	}
 	r.mu.Lock()
 	r.bootstrapped = false // makes the stop delete the index
 	r.mu.Unlock()
-	if err := p.stop(ctx, r); err != nil {
+	if err := p.stop(r); err != nil {
 		p.config.Log("delete %s, as on the leader: %v", r.follower, err)
 	}
 }
@@ -221,7 +221,7 @@ func (r *replication) see(stats leaderStats, now time.Time) bool {
 		}
 		behind = behind || s.leader > s.copied
 	}
-	if !behind || r.copying || r.state != running || now.Before(r.retryAt) {
+	if !behind || r.copying || r.state != running || r.stopping || now.Before(r.retryAt) {
 		return false
 	}
 	r.copying = true

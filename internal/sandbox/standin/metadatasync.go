@@ -47,7 +47,7 @@ func (l *link) syncIndex(ctx context.Context, r *replication, from, to indexInfo
 	r.moving.Lock()
 	defer r.moving.Unlock()
 	v := r.view()
-	if v.state != running {
+	if v.state != running || v.stopping {
 		return errLeft
 	}
 	if err := l.syncAliases(ctx, r.follower, from.Aliases, to.Aliases); err != nil {

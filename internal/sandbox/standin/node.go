@@ -12,23 +12,58 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
 
 // node talks to one OpenSearch node, past every gateway: as the real plugin does over the transport.
 type node struct {
-	url  string
-	http *http.Client
+	url      string
+	http     *http.Client
+	patience time.Duration     // bounds one request
+	ends     []context.Context // each of them ends a request too
 }
 
 // callTimeout bounds one request to a node. It is long: a small machine may be busy, and a node
 // that was killed refuses at once.
 const callTimeout = 60 * time.Second
 
+// forever is the patience of those who wait for a silent node until somebody ends it.
+const forever = 1000 * time.Hour
+
 func newNode(baseURL string) *node {
 	transport := &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second} // no proxy: it is this machine
-	return &node{url: strings.TrimRight(baseURL, "/"), http: &http.Client{Transport: transport, Timeout: callTimeout}}
+	return &node{url: strings.TrimRight(baseURL, "/"), http: &http.Client{Transport: transport}, patience: callTimeout}
+}
+
+// patient is the same node, for requests that only their context ends.
+func (n *node) patient() *node {
+	out := *n
+	out.patience = forever
+	return &out
+}
+
+// until is the same node, for requests that ctx ends too.
+func (n *node) until(ctx context.Context) *node {
+	out := *n
+	out.ends = append(slices.Clone(n.ends), ctx)
+	return &out
+}
+
+// bounded is the context of one request.
+func (n *node) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, n.patience)
+	forget := make([]func() bool, 0, len(n.ends))
+	for _, end := range n.ends {
+		forget = append(forget, context.AfterFunc(end, cancel))
+	}
+	return ctx, func() {
+		for _, f := range forget {
+			f()
+		}
+		cancel()
+	}
 }
 
 // refusal is an answer of a node that is not a success.
@@ -86,6 +121,8 @@ func (n *node) call(ctx context.Context, method, path string, body, out any) err
 		}
 		reader = bytes.NewReader(raw)
 	}
+	ctx, cancel := n.bounded(ctx)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, n.url+path, reader)
 	if err != nil {
 		return err

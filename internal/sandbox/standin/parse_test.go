@@ -158,6 +158,15 @@ func TestTiming_BackoffDoublesToAMinute(t *testing.T) {
 	}
 }
 
+func TestTiming_IsThePluginsUnlessSet(t *testing.T) {
+	if got := (Timing{}).withDefaults().Unreadable; got != 15*time.Second {
+		t.Errorf("a missing leader index pauses after %s, want 15 s", got)
+	}
+	if got := (Timing{Unreadable: time.Second}).withDefaults().Unreadable; got != time.Second {
+		t.Errorf("a missing leader index pauses after %s, want the second that was set", got)
+	}
+}
+
 func TestTooNew_ComparesIndexAndNode(t *testing.T) {
 	info := indexInfo{Settings: map[string]any{"index.version.created": "136408227"}} // 2.19.4
 	for version, refused := range map[string]bool{"2.19.4": false, "2.19.1": false, "2.17.0": true, "3.6.0": false, "1.3.13": true} {

@@ -32,6 +32,8 @@ type Plugin struct {
 	peers    *peers // leaders' nodes
 	reads    *reads // of this node's indices, by the followers of other nodes
 
+	connections connections
+
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -39,6 +41,7 @@ type Plugin struct {
 	mu           sync.Mutex
 	closed       bool
 	replications map[string]*replication // by follower index
+	former       map[string]string       // UUIDs of indices whose replication was stopped, by their name
 	starting     map[string]bool         // follower indices whose start is under way
 	rules        map[string]*rule        // by alias:name
 	links        map[string]*link        // by leader alias
@@ -61,7 +64,8 @@ func New(config Config) *Plugin {
 		store:        &metadataStore{node: n},
 		peers:        &peers{nodes: map[string]*node{}},
 		reads:        newReads(),
-		replications: map[string]*replication{}, starting: map[string]bool{},
+		connections:  connections{known: map[string]connection{}},
+		replications: map[string]*replication{}, former: map[string]string{}, starting: map[string]bool{},
 		rules: map[string]*rule{}, links: map[string]*link{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())

@@ -40,6 +40,7 @@ type replication struct {
 
 	mu           sync.Mutex
 	state        state
+	stopping     bool // a stop is under way: the block is gone, nothing is copied, the state is as before
 	reason       string
 	settings     map[string]any // of the start or the last update; they go before the leader's
 	shards       []*shard
@@ -52,6 +53,7 @@ type replication struct {
 	failures     int       // in a row, of copying
 	retryAt      time.Time
 	written      counters
+	interrupt    func() // ends what a copy asks of the leader; nil before the first
 
 	// only touched while moving is held
 	mappings string // the leader's, when last copied
@@ -86,6 +88,7 @@ type counters struct {
 type view struct {
 	follower, alias, leader, uuid string
 	state                         state
+	stopping                      bool
 	reason                        string
 	settings                      map[string]any
 	bootstrapped                  bool
@@ -100,7 +103,7 @@ func (r *replication) view() view {
 	defer r.mu.Unlock()
 	v := view{
 		follower: r.follower, alias: r.alias, leader: r.leader, uuid: r.uuid,
-		state: r.state, reason: r.reason, settings: maps.Clone(r.settings),
+		state: r.state, stopping: r.stopping, reason: r.reason, settings: maps.Clone(r.settings),
 		bootstrapped: r.bootstrapped, written: r.written, created: r.created, task: r.task,
 	}
 	for _, s := range r.shards {
@@ -113,6 +116,25 @@ func (r *replication) is(s state) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.state == s
+}
+
+// copies tells whether data may be copied.
+func (r *replication) copies() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state == running && !r.stopping
+}
+
+// settle waits until what a copy has under way has arrived; it does not wait for the leader. The state
+// was changed before, so that nothing new begins.
+func (r *replication) settle() {
+	r.mu.Lock()
+	if r.interrupt != nil {
+		r.interrupt()
+	}
+	r.mu.Unlock()
+	r.moving.Lock()
+	r.moving.Unlock() //nolint:staticcheck // only to wait: the copier looks at the state before each batch
 }
 
 // checkpoints are the sums over the shards.
@@ -133,7 +155,7 @@ func (s shard) progress() float64 {
 }
 
 // leave ends the running of a replication: it is paused or failed. It waits until what is under way
-// has arrived. It tells whether the state changed.
+// has arrived, but not for the leader, which may be silent. It tells whether the state changed.
 func (p *Plugin) leave(r *replication, to state, reason string) bool {
 	r.mu.Lock()
 	if r.state == stopped || r.state == to {
@@ -142,8 +164,7 @@ func (p *Plugin) leave(r *replication, to state, reason string) bool {
 	}
 	r.state, r.reason = to, reason
 	r.mu.Unlock()
-	r.moving.Lock()
-	r.moving.Unlock() //nolint:staticcheck // only to wait: the copier looks at the state before each batch
+	r.settle()
 	p.remember(r)
 	return true
 }

@@ -117,6 +117,7 @@ func (p *Plugin) start(ctx context.Context, follower string, req startRequest) e
 	}
 	p.mu.Lock()
 	p.replications[follower] = r
+	delete(p.former, follower)
 	p.everUsed = true
 	p.mu.Unlock()
 	p.remember(r)

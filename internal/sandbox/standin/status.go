@@ -22,7 +22,7 @@ func (p *Plugin) handleStatus(w http.ResponseWriter, r *http.Request, index stri
 
 // status is what _status answers. Of what runs it asks the leader, as the plugin does, and so fails
 // where the leader cannot be reached, and finds nothing in progress where the leader index or the
-// connection is gone.
+// connection is gone. Where the leader is silent it does not answer before the client gives up.
 func (p *Plugin) status(ctx context.Context, index string, verbose bool) (map[string]any, error) {
 	nothing := map[string]any{"status": notInProgress}
 	r := p.replication(index)
@@ -44,7 +44,9 @@ func (p *Plugin) status(ctx context.Context, index string, verbose bool) (map[st
 	case errors.Is(err, errNotFound):
 		return nothing, nil
 	case err != nil:
-		p.config.Log("status of %s: %v", index, err)
+		if ctx.Err() == nil {
+			p.config.Log("status of %s: %v", index, err)
+		}
 		return nil, &apiError{status: http.StatusInternalServerError, kind: "replication_exception", reason: "failed to fetch replication status"}
 	}
 	for i := range v.shards {
@@ -83,9 +85,10 @@ func (p *Plugin) askLeader(ctx context.Context, v view) (leaderStats, error) {
 	if err != nil {
 		return leaderStats{}, err
 	}
+	leader = leader.patient()
 	all, err := leader.stats(ctx, v.leader)
 	switch {
-	case refused(err, http.StatusNotFound):
+	case refused(err, http.StatusNotFound), err != nil && leader.connection.Err() != nil:
 		return leaderStats{}, errNotFound
 	case err != nil:
 		if !answered(err) {
