@@ -47,6 +47,8 @@ type faults struct {
 	delays          []delay
 	settingsBlocked bool
 	amazon          bool
+	leadersHidden   bool
+	downUntil       time.Time
 }
 
 type response struct {
@@ -114,6 +116,22 @@ func (g *Gateway) AmazonFilter(on bool) {
 	g.faults.amazon = on
 }
 
+// Unavailable answers every request with 503 for so long from now on, as a managed service does that says
+// that it runs before its proxy has found its nodes. The platform itself ([Gateway.Ask]) gets through.
+func (g *Gateway) Unavailable(period time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.faults.downUntil = time.Now().Add(period)
+}
+
+// HideLeaders answers as to a user without rights on the leader, or no longer: a listing of the leader's
+// indices (GET _resolve/index/ALIAS:*) is a success that is empty, a search of ALIAS:NAME is refused.
+func (g *Gateway) HideLeaders(on bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.faults.leadersHidden = on
+}
+
 // Reset ends all faults: the gateway is as it was started.
 func (g *Gateway) Reset() {
 	g.mu.Lock()
@@ -149,6 +167,9 @@ func (g *Gateway) delay(r *http.Request) bool {
 func (g *Gateway) fault(r *http.Request) *Answer {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if time.Now().Before(g.faults.downUntil) {
+		return unavailable
+	}
 	for i, response := range g.faults.responses {
 		if !response.match.holds(r) {
 			continue
@@ -163,6 +184,20 @@ func (g *Gateway) fault(r *http.Request) *Answer {
 		return g.forbidden("cluster:admin/settings/update")
 	}
 	if g.faults.amazon && systemIndexPath(r.URL.Path) {
+		return g.forbidden("indices:data/read/search")
+	}
+	if g.faults.leadersHidden {
+		return g.hiddenLeader(r.URL.Path)
+	}
+	return nil
+}
+
+// hiddenLeader is the answer to a request that asks a leader through the follower; nil if it does not.
+func (g *Gateway) hiddenLeader(path string) *Answer {
+	switch {
+	case matches("/_resolve/index/*:*", path):
+		return &Answer{Status: http.StatusOK, Body: map[string]any{"indices": []any{}, "aliases": []any{}, "data_streams": []any{}}}
+	case matches("/*:*/_search", path):
 		return g.forbidden("indices:data/read/search")
 	}
 	return nil

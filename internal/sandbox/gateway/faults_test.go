@@ -96,6 +96,38 @@ func TestGateway_AmazonFilter(t *testing.T) {
 	get(t, g, "/.replication-metadata-store/_search").want(t, http.StatusForbidden, "security_exception")
 }
 
+func TestGateway_HiddenLeaders(t *testing.T) {
+	g := startGateway(t, Options{Username: ""}, nil)
+	g.HideLeaders(true)
+	for _, path := range []string{"/_resolve/index/us:*", "/_resolve/index/us:*?expand_wildcards=all", "/_resolve/index/us%3A*"} {
+		a := get(t, g, path)
+		a.want(t, http.StatusOK)
+		if want := `{"indices":[],"aliases":[],"data_streams":[]}`; !reflect.DeepEqual(decode(t, a.body), decode(t, want)) {
+			t.Errorf("GET %s: %s, want %s", path, a.body, want)
+		}
+	}
+	get(t, g, "/us:movies/_search?size=0").want(t, http.StatusForbidden, `"type":"security_exception"`, "no permissions for [indices:data/read/search]")
+	for _, own := range []string{"/_resolve/index/*", "/movies/_search", "/movies/_doc/a:b"} {
+		get(t, g, own).want(t, http.StatusOK, `"path":"`+own+`"`)
+	}
+	g.HideLeaders(false)
+	get(t, g, "/us:movies/_search").want(t, http.StatusOK)
+}
+
+func TestGateway_UnavailableForAWhile(t *testing.T) {
+	g := startGateway(t, Options{}, nil)
+	g.Unavailable(time.Hour)
+	get(t, g, "/_cluster/health").want(t, http.StatusServiceUnavailable, "<html>")
+	if status, _, err := g.Ask(t.Context(), http.MethodGet, "/_cluster/health", nil); err != nil || status != http.StatusOK {
+		t.Errorf("the platform gets %d, %v", status, err)
+	}
+	g.Unavailable(0)
+	get(t, g, "/_cluster/health").want(t, http.StatusOK)
+	g.Unavailable(time.Hour)
+	g.Reset()
+	get(t, g, "/_cluster/health").want(t, http.StatusOK)
+}
+
 func decode(t *testing.T, text string) any {
 	t.Helper()
 	var value any
