@@ -52,6 +52,10 @@ type project struct {
 	ccrDisabled    bool
 	plansForbidden bool
 	hideLinks      int // GETs that answer 404 after an integration was made
+	failLinks      string
+	unknown        bool
+	readsFail      int // status of every read; 0: as it is
+	showConfig     func(map[string]any) map[string]any
 }
 
 // New makes a control plane without projects; see AddProject. Close it.

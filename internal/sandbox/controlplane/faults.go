@@ -4,10 +4,12 @@
 package controlplane
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -52,11 +54,12 @@ const (
 	answerFails faultKind = iota
 	answerLost
 	answerWithErrors
+	answerHeld
 )
 
 var (
 	failing   = []faultKind{answerFails}
-	answering = []faultKind{answerLost, answerWithErrors}
+	answering = []faultKind{answerLost, answerWithErrors, answerHeld}
 )
 
 type fault struct {
@@ -64,6 +67,7 @@ type fault struct {
 	kind    faultKind
 	left    int
 	failure Failure
+	hold    *Hold // of answerHeld
 }
 
 // FailNext makes the next n requests that match fail without doing their work:
@@ -86,11 +90,50 @@ func (c *ControlPlane) AnswerWithErrors(m Match, n int, message string) {
 	c.addFault(&fault{match: m, kind: answerWithErrors, left: n, failure: Failure{Status: http.StatusInternalServerError, Message: message}})
 }
 
+// HoldAnswer makes the next request that matches and succeeds do its work, and
+// holds its answer back until the hold is released: a request that is in flight
+// while something else happens, such as an interrupt of the client.
+func (c *ControlPlane) HoldAnswer(m Match) *Hold {
+	hold := &Hold{arrived: make(chan struct{}), released: make(chan struct{})}
+	c.addFault(&fault{match: m, kind: answerHeld, left: 1, hold: hold})
+	return hold
+}
+
+// Hold is an answer that is held back.
+type Hold struct {
+	arrived, released chan struct{}
+	once              sync.Once
+}
+
+// Arrived is closed when the work of the request is done and its answer waits.
+func (h *Hold) Arrived() <-chan struct{} { return h.arrived }
+
+// Release lets the answer go. It may be called again, and before the request.
+func (h *Hold) Release() { h.once.Do(func() { close(h.released) }) }
+
+// wait is false where the client or the control plane ends before the release.
+func (h *Hold) wait(client, plane context.Context) bool {
+	close(h.arrived)
+	select {
+	case <-h.released:
+		return true
+	case <-client.Done():
+	case <-plane.Done():
+	}
+	return false
+}
+
 // ClearFaults ends the faults of a project's requests, those that FailNext,
-// LoseAnswers and AnswerWithErrors set up.
+// LoseAnswers, AnswerWithErrors and HoldAnswer set up. An answer that is held
+// back already goes.
 func (c *ControlPlane) ClearFaults(project string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, f := range c.faults {
+		if f.match.Project == project && f.hold != nil {
+			f.hold.Release()
+		}
+	}
 	c.faults = slices.DeleteFunc(c.faults, func(f *fault) bool { return f.match.Project == project })
 }
 

@@ -111,6 +111,9 @@ func (c *ControlPlane) serve(w http.ResponseWriter, r *http.Request, name Operat
 		return
 	}
 	answer, refused, f := c.perform(r, body, name, do)
+	if !c.heldBack(r, f) {
+		panic(http.ErrAbortHandler) // the client has gone, or all ends
+	}
 	switch {
 	case f != nil && f.kind == answerLost:
 		// The work is done; the connection ends without an answer.
@@ -137,7 +140,7 @@ func (c *ControlPlane) perform(r *http.Request, body []byte, name Operation, do 
 		if refused != nil {
 			request.Status = refused.status
 		}
-		if f != nil && f.kind == answerLost {
+		if f != nil && (f.kind == answerLost || f.kind == answerHeld) {
 			request.Status = 0
 		}
 		c.requests[project] = append(c.requests[project], request)
@@ -172,13 +175,43 @@ func (c *ControlPlane) authorize(r *http.Request, name string) *apiError {
 		return refuse(c.options.Texts.BadToken)
 	}
 	p := c.projects[name]
-	if p == nil {
+	switch {
+	case p == nil, p.unknown:
 		return refuse(c.options.Texts.UnknownProject, "project", name)
-	}
-	if p.forbidden {
+	case p.forbidden:
 		return refuse(c.options.Texts.ForbiddenProject, "project", name)
+	case p.readsFail != 0 && r.Method == http.MethodGet:
+		return c.readFailure(p)
 	}
 	return nil
+}
+
+func (c *ControlPlane) readFailure(p *project) *apiError {
+	switch p.readsFail {
+	case http.StatusUnauthorized:
+		return refuse(c.options.Texts.BadToken)
+	case http.StatusForbidden:
+		return refuse(c.options.Texts.ForbiddenProject, "project", p.name)
+	}
+	return &apiError{status: p.readsFail, message: http.StatusText(p.readsFail)}
+}
+
+// heldBack waits with an answer as long as the faults and the delays say; false
+// where there is nobody to answer any more.
+func (c *ControlPlane) heldBack(r *http.Request, f *fault) bool {
+	c.mu.Lock()
+	var delay time.Duration
+	if p := c.projects[r.PathValue("project")]; p != nil {
+		delay = p.delays.Answer
+	}
+	c.mu.Unlock()
+	if sleep(r.Context(), delay) != nil {
+		return false
+	}
+	if f == nil || f.hold == nil {
+		return true
+	}
+	return f.hold.wait(r.Context(), c.ctx)
 }
 
 func writeError(w http.ResponseWriter, e *apiError) {

@@ -45,6 +45,32 @@ func (c *ControlPlane) HideNewIntegrations(project string, n int) {
 	c.inProject(project, func(p *tenant) { p.hideLinks = n })
 }
 
+// FailNewIntegrations makes each integration that is created from now on end in
+// status failed with this message, instead of connecting. An empty message
+// ends it.
+func (c *ControlPlane) FailNewIntegrations(project, message string) {
+	c.inProject(project, func(p *tenant) { p.failLinks = message })
+}
+
+// HideProject makes the API not know a project, or know it again: 404 "Project
+// X does not exist", whatever of it is asked for.
+func (c *ControlPlane) HideProject(project string, hidden bool) {
+	c.inProject(project, func(p *tenant) { p.unknown = hidden })
+}
+
+// FailReads makes every GET of a project answer this status, 401 or 403 with
+// Aiven's text, while changes go through. Zero ends it.
+func (c *ControlPlane) FailReads(project string, status int) {
+	c.inProject(project, func(p *tenant) { p.readsFail = status })
+}
+
+// ShowUserConfig makes the API show the user_config of services in another form
+// than it was sent, such as a number as a string, or with a default that was
+// added. change gets a copy, the values in which it must not change. Nil ends it.
+func (c *ControlPlane) ShowUserConfig(project string, change func(config map[string]any) map[string]any) {
+	c.inProject(project, func(p *tenant) { p.showConfig = change })
+}
+
 // tenant is project where a parameter is called that.
 type tenant = project
 

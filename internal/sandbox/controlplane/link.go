@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"time"
 )
 
 // link is an integration of type opensearch_cross_cluster_replication.
@@ -16,10 +17,13 @@ type link struct {
 	follower   ServiceRef
 	userConfig map[string]any
 
-	tried     bool // Connect was called at least once
-	connected bool // Connect returned, and the integration's delay is over
-	removed   bool // the API does not show it; gone when Disconnect returned
-	failures  int  // of Connect, one after the other
+	tried     bool      // Connect was called at least once
+	settled   bool      // Connect returned, and the integration's delay is over; or it failed for good
+	removed   bool      // the API does not show it; gone when Disconnect returned
+	activeAt  time.Time // from when on it is shown as running before it is settled; zero: it is not
+	dueAt     time.Time // when Connect may be called; zero: not known yet
+	doomed    string    // what it fails of instead of connecting; "": nothing
+	failures  int       // of Connect, one after the other
 	problem   string
 	hidden    int    // GETs that answer 404 yet
 	pinned    string // status that a test wants to be shown
@@ -49,7 +53,7 @@ const failuresShown = 5
 // addLink makes an integration; the follower's goroutine connects it when both
 // services run.
 func (c *ControlPlane) addLink(leader ServiceRef, follower *service, config map[string]any, seenFrom *project) *link {
-	l := &link{id: newID(), leader: leader, follower: follower.ref, userConfig: config, hidden: seenFrom.hideLinks}
+	l := &link{id: newID(), leader: leader, follower: follower.ref, userConfig: config, hidden: seenFrom.hideLinks, doomed: seenFrom.failLinks}
 	if l.userConfig == nil {
 		l.userConfig = map[string]any{}
 	}
@@ -78,8 +82,8 @@ func (c *ControlPlane) nextLink(s *service) step {
 		switch {
 		case l.removed:
 			return func(ctx context.Context, _ *service) { c.disconnect(ctx, l) }
-		case l.connected:
-		case c.ready(l.leader):
+		case l.settled:
+		case c.ready(l.leader) && c.connectionDue(l):
 			return func(context.Context, *service) { c.connect(l) }
 		default:
 			blocked = true
@@ -96,11 +100,35 @@ func (c *ControlPlane) ready(ref ServiceRef) bool {
 	return refused == nil && !s.deleted && s.powered && s.started == s.version
 }
 
+// connectionDue tells whether the connection may be made: at once, or some time
+// after the integration became active. The follower's goroutine does not wait
+// for it: it has other things to do meanwhile.
+func (c *ControlPlane) connectionDue(l *link) bool {
+	delays := c.projects[l.follower.Project].delays
+	if l.dueAt.IsZero() && delays.Connection > 0 {
+		l.dueAt = time.Now().Add(delays.Integration + delays.Connection)
+		l.activeAt = time.Now().Add(delays.Integration)
+	}
+	return !time.Now().Before(l.dueAt)
+}
+
 func (c *ControlPlane) connect(l *link) {
 	c.mu.Lock()
-	l.tried = true
 	delay := c.projects[l.follower.Project].delays.Integration
+	if !l.activeAt.IsZero() {
+		delay = 0 // it is over
+	}
+	doomed := l.doomed != ""
+	l.tried = !doomed
 	c.mu.Unlock()
+	if doomed {
+		if sleep(l.ctx, delay) == nil {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			l.settled = true
+		}
+		return
+	}
 	err := c.options.Platform.Connect(l.ctx, l.leader, l.follower, l.alias())
 	wait := delay
 	if err != nil {
@@ -118,7 +146,7 @@ func (c *ControlPlane) connect(l *link) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l.connected, l.failures, l.problem = true, 0, ""
+	l.settled, l.failures, l.problem = true, 0, ""
 }
 
 func (c *ControlPlane) disconnect(ctx context.Context, l *link) {
@@ -143,7 +171,9 @@ func (c *ControlPlane) status(l *link) (status string, errors []string) {
 		return l.pinned, append([]string{}, l.pinErrors...)
 	case l.failures >= failuresShown:
 		return "failed", []string{l.problem}
-	case !l.connected:
+	case l.settled && l.doomed != "":
+		return "failed", []string{l.doomed}
+	case !l.settled && (l.activeAt.IsZero() || time.Now().Before(l.activeAt)):
 		return "starting", []string{}
 	}
 	for _, ref := range []ServiceRef{l.leader, l.follower} {

@@ -45,6 +45,11 @@ type Delays struct {
 	// Integration is how long an integration is starting after its connection
 	// was made.
 	Integration time.Duration
+	// Connection is how long after an integration became active its connection
+	// appears on the follower; at Aiven it can take 22 s.
+	Connection time.Duration
+	// Answer is how long every answer of the API takes, after its work is done.
+	Answer time.Duration
 	// Deletion is how long a deleted service goes on answering GET, counted
 	// from the DELETE. It answers at least until its node is gone.
 	Deletion time.Duration

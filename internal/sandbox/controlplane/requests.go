@@ -11,7 +11,7 @@ type Request struct {
 	Method    string
 	Path      string // without the query
 	Operation Operation
-	Status    int // 0: the answer was lost
+	Status    int // 0: the answer was lost or held back
 }
 
 // String is "GET /v1/project/p/service/s".

@@ -21,7 +21,7 @@ type Refusal struct {
 // in public; the others are the sandbox's guess in Aiven's manner.
 type Texts struct {
 	BadToken         Refusal // status as Aiven
-	UnknownProject   Refusal
+	UnknownProject   Refusal // unlike that of a service
 	ForbiddenProject Refusal
 	NoService        Refusal // as Aiven
 	NoIntegration    Refusal
@@ -53,7 +53,7 @@ type Texts struct {
 
 var defaultTexts = Texts{
 	BadToken:         Refusal{http.StatusUnauthorized, "Invalid token"},
-	UnknownProject:   Refusal{http.StatusNotFound, "Project does not exist"},
+	UnknownProject:   Refusal{http.StatusNotFound, "Project {project} does not exist"},
 	ForbiddenProject: Refusal{http.StatusForbidden, "Not a project member"},
 	NoService:        Refusal{http.StatusNotFound, "Service {service} does not exist"},
 	NoIntegration:    Refusal{http.StatusNotFound, "Service integration not found"},

@@ -27,7 +27,7 @@ func (c *ControlPlane) serviceView(s *service, secrets bool) object {
 		"project_vpc_id":         s.vpc,
 		"termination_protection": s.protected,
 		"maintenance":            object{"dow": s.window.DOW, "time": s.window.Time, "enabled": s.window.DOW != "never", "updates": []object{}},
-		"tags":                   tagsView(s), "user_config": maps.Clone(s.userConfig),
+		"tags":                   tagsView(s), "user_config": c.configView(s),
 		"service_integrations": c.linkViews(s.ref), "backups": c.backups(s),
 		"metadata": object{}, "features": object{}, "service_notifications": []object{}, "tech_emails": []object{},
 		"service_uri": "", "service_uri_params": object{}, "connection_info": object{}, "components": []object{},
@@ -36,6 +36,15 @@ func (c *ControlPlane) serviceView(s *service, secrets bool) object {
 		addEndpoint(out, s.endpoint, secrets)
 	}
 	return out
+}
+
+// configView is user_config as the API shows it.
+func (c *ControlPlane) configView(s *service) map[string]any {
+	config := maps.Clone(s.userConfig)
+	if show := c.projects[s.ref.Project].showConfig; show != nil {
+		return show(config)
+	}
+	return config
 }
 
 func stamp(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z") }
