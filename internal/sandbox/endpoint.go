@@ -40,6 +40,7 @@ func (s *Sandbox) startEndpoint(ctx context.Context, name string, settings map[s
 			NodeURL: n.URL(),
 			Version: n.Version(),
 			Peer:    s.nodeURL,
+			Timing:  s.options.Timing,
 			Log: func(format string, args ...any) {
 				s.options.Log("replication on "+name+": "+format, args...)
 			},

@@ -116,8 +116,9 @@ func (e *Endpoint) userIndices(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// Disconnect makes the follower a service of its own: rules and replications of the alias end, then the
-// connection. Its indices stay and can be written.
+// Disconnect makes the follower a service of its own: rules of the alias end, then the connection, then the
+// replications. Its indices stay and can be written. The connection goes before the replications because
+// their stops would wait for a leader that is silent.
 func (p platform) Disconnect(ctx context.Context, _, follower controlplane.ServiceRef, alias string) error {
 	f, err := p.find(follower)
 	if err != nil {
@@ -126,10 +127,10 @@ func (p platform) Disconnect(ctx context.Context, _, follower controlplane.Servi
 	if err := f.endRules(ctx, alias); err != nil {
 		return err
 	}
-	if err := f.endReplications(ctx, alias); err != nil {
+	if err := f.setRemote(ctx, alias, nil); err != nil {
 		return err
 	}
-	return f.setRemote(ctx, alias, nil)
+	return f.endReplications(ctx, alias)
 }
 
 // endRules deletes the rules of an alias. Statistics have the rules without their alias, so each is tried.

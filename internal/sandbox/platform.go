@@ -23,6 +23,7 @@ func (p platform) StartService(ctx context.Context, ref controlplane.ServiceRef,
 		if err := service.Restart(ctx); err != nil {
 			return controlplane.Endpoint{}, err
 		}
+		p.delayDataPlane(service)
 		return service.address(), nil
 	}
 	endpoint, err := p.startEndpoint(ctx, ref.Name, nil, gateway.Options{
@@ -37,7 +38,18 @@ func (p platform) StartService(ctx context.Context, ref controlplane.ServiceRef,
 	p.mu.Lock()
 	p.services[ref] = service
 	p.mu.Unlock()
+	p.delayDataPlane(service)
 	return service.address(), nil
+}
+
+// delayDataPlane is called right before the service says RUNNING.
+func (p platform) delayDataPlane(service *Service) {
+	p.mu.Lock()
+	period := p.dataPlane[service.ref.Project]
+	p.mu.Unlock()
+	if period > 0 {
+		service.gateway.Unavailable(period)
+	}
 }
 
 // address is the endpoint as the Aiven API shows it.

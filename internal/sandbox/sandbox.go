@@ -24,6 +24,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/controlplane"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/node"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/standin"
 )
 
 // Options of a sandbox; the zero value is a good one.
@@ -41,6 +42,9 @@ type Options struct {
 	// Behaviour is what an integration does by itself in each project;
 	// [controlplane.ControlPlane.SetBehaviour] changes it for one.
 	Behaviour controlplane.Behaviour
+	// Timing shortens times that are the CCR plugin's own, where the stand-in serves in its place. The zero
+	// value is the plugin's; the real plugin does not know of it.
+	Timing standin.Timing
 }
 
 // Sandbox is a running one. Its methods may be called at the same time.
@@ -56,6 +60,7 @@ type Sandbox struct {
 	endpoints map[*Endpoint]bool // all that run, of services and clusters
 	services  map[controlplane.ServiceRef]*Service
 	projects  int
+	dataPlane map[string]time.Duration // by project: how long a service that runs is not reached yet
 }
 
 // Start starts a sandbox without any service. ctx bounds the start only, which takes time when OpenSearch
@@ -82,6 +87,7 @@ func Start(ctx context.Context, options Options) (*Sandbox, error) {
 		token:        "sandbox-" + random(8),
 		endpoints:    map[*Endpoint]bool{},
 		services:     map[controlplane.ServiceRef]*Service{},
+		dataPlane:    map[string]time.Duration{},
 	}
 	s.plane = controlplane.New(controlplane.Options{
 		Token:          s.token,
@@ -155,6 +161,14 @@ func (s *Sandbox) NewProject() string {
 	s.mu.Unlock()
 	s.plane.AddProject(name)
 	return name
+}
+
+// DelayDataPlane makes each service of the project that is started from now on answer its users 503 for so
+// long after it says RUNNING. Zero ends it for services that are started later.
+func (s *Sandbox) DelayDataPlane(project string, period time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dataPlane[project] = period
 }
 
 // nodeURL finds the node behind a transport address, for the stand-in.

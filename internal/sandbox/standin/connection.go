@@ -19,7 +19,7 @@ var errOwnNode = errors.New("the follower's own node")
 type remote struct {
 	*node
 	address    string          // the transport address, for messages
-	connection context.Context //nolint:containedctx // a fact about the leader: it ends with the connection
+	connection context.Context // it ends with the connection
 }
 
 // until is the same leader, for requests that ctx ends too.
@@ -42,7 +42,7 @@ type connections struct {
 }
 
 type connection struct {
-	ctx context.Context //nolint:containedctx // see connections
+	ctx context.Context
 	end context.CancelFunc
 }
 

@@ -5,6 +5,7 @@ package standin
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -68,8 +69,11 @@ func (p *Plugin) releaseLease(r *replication) (uuid string, err error) {
 		return "", err
 	}
 	leader, err := p.resolve(ctx, r.alias)
-	if err != nil {
-		return uuid, nil //nolint:nilerr // a leader that is not connected or not there keeps no history either
+	if errors.Is(err, errOwnNode) {
+		return "", err
+	}
+	if err != nil { // a leader that is not connected or not there keeps no history either
+		return uuid, nil
 	}
 	answered := make(chan struct{})
 	go func() {
