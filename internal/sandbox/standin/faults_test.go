@@ -72,6 +72,12 @@ func TestFollowerRestart_NotInProgressForAMoment(t *testing.T) {
 		t.Fatal(err)
 	}
 	follower.plugin.NodeRestarted()
+	recovers := func(in time.Duration) {
+		follower.plugin.mu.Lock()
+		defer follower.plugin.mu.Unlock()
+		follower.plugin.recovered = time.Now().Add(in)
+	}
+	recovers(time.Hour) // however long the looks below take
 	if status, _ := follower.status("restart-a"); status != notInProgress {
 		t.Errorf("right after the restart it is %s", status)
 	}
@@ -88,6 +94,7 @@ func TestFollowerRestart_NotInProgressForAMoment(t *testing.T) {
 	if got := text(t, metadata); got != want {
 		t.Errorf("metadata %s, want %s", got, want)
 	}
+	recovers(0)
 	follower.becomes("restart-a", "SYNCING")
 	sameDocuments(t, leader, follower, "restart-a", "restart-a")
 }
@@ -121,7 +128,15 @@ func TestLeaderIndexGone_PausesItself(t *testing.T) {
 	if now := time.Since(deleted); now < fast.Unreadable {
 		t.Errorf("paused after %s, want not before %s", now, fast.Unreadable)
 	}
+	settles := func(from time.Time) {
+		r := follower.plugin.replication("gone")
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.pausedItself = from
+	}
+	settles(time.Now().Add(time.Hour)) // however long it took to see the pause
 	follower.refuses("POST", "/_plugins/_replication/gone/_resume", "{}", 400, "resource_already_exists_exception", "already running")
+	settles(time.Now())
 	marked()
 	eventually(t, "a resume is refused for the index", func() bool {
 		status, answer := follower.do("POST", "/_plugins/_replication/gone/_resume", "{}")

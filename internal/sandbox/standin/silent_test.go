@@ -4,8 +4,8 @@
 package standin
 
 import (
+	"bytes"
 	"context"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -27,8 +27,11 @@ func silentLeader(t *testing.T, alias string, indices ...string) (leader, follow
 		leader.index(index, "")
 		leader.ok("PUT", "/"+index+"/_doc/1", `{"n":1}`)
 		follower.start(index, alias, index)
-		follower.becomes(index, "SYNCING")
-		sameDocuments(t, leader, follower, index, index)
+		eventually(t, index+" is copied", func() bool {
+			_, answer := follower.status(index)
+			details, _ := answer["syncing_details"].(map[string]any)
+			return details["follower_checkpoint"] == 0.0
+		})
 	}
 	// Before the indices are deleted by the site's own clean-up, which would wait.
 	t.Cleanup(func() {
@@ -94,10 +97,10 @@ func TestLeaderSilent_OnlyWhatNeedsItWaits(t *testing.T) {
 func TestLeaderSilent_StopWaitsForTheConnectionToGo(t *testing.T) {
 	_, follower, _ := silentLeader(t, "mute", "mute-a", "mute-b", "mute-c")
 	follower.quick("POST", "/_plugins/_replication/mute-b/_pause", "{}")
-	before := runtime.NumGoroutine()
 	for range 20 {
 		follower.unanswered("GET", "/_plugins/_replication/mute-a/_status", "", 20*time.Millisecond)
 	}
+	eventually(t, "no status waits without its client", func() bool { return !waiting() })
 	stops := make(chan int, 2)
 	for _, index := range []string{"mute-a", "mute-b"} {
 		go func() {
@@ -111,6 +114,9 @@ func TestLeaderSilent_StopWaitsForTheConnectionToGo(t *testing.T) {
 	blocks := text(t, follower.ok("GET", "/_cluster/state/blocks?filter_path=blocks.indices.*.1000", ""))
 	if contains(blocks, "mute-a") || contains(blocks, "mute-b") || !contains(blocks, "mute-c") {
 		t.Errorf("blocks during the stops: %s", blocks)
+	}
+	if !waiting() {
+		t.Error("what waits is not seen")
 	}
 	if mark, _ := leaderIndex(follower, "mute-a"); mark != "mute:mute-a" {
 		t.Errorf("the mark during the stop is %v", mark)
@@ -140,7 +146,19 @@ func TestLeaderSilent_StopWaitsForTheConnectionToGo(t *testing.T) {
 		}
 		follower.ok("PUT", "/"+index+"/_doc/9", `{"n":9}`)
 	}
-	eventually(t, fmt.Sprintf("no more goroutines than the %d before", before), func() bool { return runtime.NumGoroutine() <= before })
+	eventually(t, "nothing waits any more", func() bool { return !waiting() })
+}
+
+// waiting tells whether a goroutine answers for, or waits for, what a client asked.
+func waiting() bool {
+	stacks := make([]byte, 4<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for _, function := range []string{"handleStatus", "handleChange", "releaseLease"} {
+		if bytes.Contains(stacks, []byte("standin.(*Plugin)."+function)) {
+			return true
+		}
+	}
+	return false
 }
 
 // openness is open or close.
