@@ -17,6 +17,9 @@ import (
 //
 // Each recording begins with two empty clusters. Most of the time is waiting, so two pairs share them.
 func TestContract(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it needs an OpenSearch node")
+	}
 	t.Parallel()
 	scenarios, err := recording.Load()
 	if err != nil {

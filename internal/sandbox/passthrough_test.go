@@ -40,6 +40,9 @@ func TestSandbox_PassesThroughWhereTheNodeHasThePlugin(t *testing.T) {
 // homeWithPlugin lays out a home of OpenSearch with the plugin of no content.
 func homeWithPlugin(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it needs an OpenSearch node")
+	}
 	d, err := node.Maven(t.Context(), "", t.Logf)
 	if err != nil {
 		t.Fatal(err)

@@ -19,9 +19,12 @@ import (
 )
 
 // startSandbox starts a sandbox whose nodes are in a folder of the test, and ends it with the test. Nothing
-// may be left in the folder then.
+// may be left in the folder then. With -short the test is left out.
 func startSandbox(t *testing.T, behaviour controlplane.Behaviour) *Sandbox {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it needs an OpenSearch node")
+	}
 	dir := t.TempDir()
 	// OpenSearch does not run as root; should this be root, another user must get there.
 	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {

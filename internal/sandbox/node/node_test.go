@@ -48,8 +48,12 @@ func beParent() error {
 	select {}
 }
 
+// distribution is what nodes are started from. With -short the test is left out.
 func distribution(t *testing.T) Distribution {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it needs an OpenSearch node")
+	}
 	d, err := Default(t.Context(), "", t.Logf)
 	if err != nil {
 		t.Fatal(err)

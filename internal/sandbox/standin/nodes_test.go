@@ -23,7 +23,7 @@ import (
 )
 
 // The tests of this package share two nodes from Maven Central, whatever OPENSEARCH_HOME says: the
-// stand-in is for nodes without the plugin. A test has indices of its own names and stand-ins of its own.
+// stand-in is for nodes without the plugin. With -short the tests that need a node are left out. A test has indices of its own names and stand-ins of its own.
 var sharedNodes struct {
 	once             sync.Once
 	leader, follower *process.Node
@@ -54,6 +54,9 @@ func startNode(ctx context.Context, name string) (*process.Node, error) {
 
 func nodes(t *testing.T) (leader, follower *process.Node) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it needs an OpenSearch node")
+	}
 	s := &sharedNodes
 	s.once.Do(func() {
 		if s.leader, s.err = startNode(context.Background(), "standin-leader"); s.err == nil {
@@ -69,6 +72,9 @@ func nodes(t *testing.T) (leader, follower *process.Node) {
 // ownNode is a node that only this test has, and may kill.
 func ownNode(t *testing.T, name string) *process.Node {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it needs an OpenSearch node")
+	}
 	n, err := startNode(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
