@@ -168,7 +168,7 @@ resource "opensearch_ccr_connection" "test" {
   seeds    = [%q]
   timeouts = { create = "12s" }
 }`, d.name("lead"), dead),
-			ExpectError: regexp.MustCompile(`(?s)mode\s+sniff,\s+\[` + regexp.QuoteMeta(dead) + `\]\)\s+is\s+not\s+connected.*timeouts\.create`),
+			ExpectError: regexp.MustCompile(`(?s)mode\s+sniff,\s+` + regexp.QuoteMeta(dead) + `\)\s+is\s+not\s+connected.*timeouts\.create`),
 		}},
 	})
 	if took := time.Since(began); took > time.Minute {
@@ -238,7 +238,7 @@ func TestConnection_NameThatIsTakenIsRefused(t *testing.T) {
 		ProtoV6ProviderFactories: testProviders(),
 		Steps: []resource.TestStep{{
 			Config:      d.provider() + d.connection("skip_unavailable = true"),
-			ExpectError: regexp.MustCompile(`(?s)Connection exists.*terraform import`),
+			ExpectError: regexp.MustCompile(`(?s)already exists.*terraform import`),
 		}},
 	})
 }

@@ -145,7 +145,7 @@ func TestExamples_LagCheck(t *testing.T) {
 	nothing()
 	ask(t, s.follower("search-eu"), http.MethodPost, "/_plugins/_replication/movies/_pause", "{}")
 	// A plan that repairs the follower reads the check's data after that.
-	w.plan("-refresh-only").says("Check block assertion failed", `search-eu does not replicate everything: {"bootstrapping":0,"degraded":0,"failed":0,"indices":1,"paused":1,"replicating":0}`)
+	w.plan("-refresh-only").says("Check block assertion failed", `search-eu does not replicate everything: {"bootstrapping":0,"degraded":0,"failed":0,"indices":1,"paused":1,"replicating":0,"stopped":0}`)
 	w.apply()
 	nothing()
 	w.destroy()

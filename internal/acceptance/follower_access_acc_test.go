@@ -34,7 +34,7 @@ func TestFollower_UnknownValuesFailNoPlan(t *testing.T) {
 		},
 		"project": {
 			later("none-of-ours") + follower(`project = terraform_data.later.output`),
-			"Service none-of-ours/search-us does not exist, or the token may not see it.",
+			"404: Project none-of-ours does not exist. Check the name and the project.",
 		},
 		"leader": {
 			later("search-usa") + follower(`leader_service_name = terraform_data.later.output`),
@@ -101,8 +101,8 @@ func TestFollower_WrongToken(t *testing.T) {
 	w.env = append(w.env, "AIVEN_TOKEN=not-the-token")
 	w.write(follower())
 	r := w.planFails()
-	r.matches(diagnostic("Error", "Rules of the pair cannot be checked", "",
-		"For follower "+s.project+"/search-eu and leader "+s.project+"/search-us: GET /v1/project/"+s.project+"/service/search-us (service "+s.project+"/search-us): 401: Invalid token. "+
+	r.matches(diagnostic("Error", "Cannot check Aiven's requirements for this follower", "",
+		"Follower "+s.project+"/search-eu of leader "+s.project+"/search-us: GET /v1/project/"+s.project+"/service/search-us (service "+s.project+"/search-us): 401: Invalid token. "+
 			"Check the token (the provider's aiven.token or AIVEN_TOKEN), and that it may use project "+s.project))
 	r.saysNot("not-the-token")
 	if n := strings.Count(r.output, "Error:"); n != 1 {
@@ -119,7 +119,7 @@ func TestFollower_NothingConfigured(t *testing.T) {
 	s := newPaperScene(t)
 	w := newWorkspace(t, "AIVEN_WEB_URL="+s.sandbox.APIURL(), "AIVEN_PROJECT="+s.project)
 	w.write(follower())
-	w.planFails().matches(diagnostic("Error", "Aiven API cannot be used", "",
+	w.planFails().matches(diagnostic("Error", "Aiven API not configured", "",
 		"no Aiven API token is configured: set aiven = { token = … } in the provider block, or the environment variable AIVEN_TOKEN."))
 	w = newWorkspace(t, "AIVEN_WEB_URL="+s.sandbox.APIURL(), "AIVEN_TOKEN="+s.sandbox.Token())
 	w.write(follower())
@@ -141,7 +141,7 @@ func TestFollower_ReplicationNotEnabled(t *testing.T) {
 	w.write(follower())
 	s.forgetRequests()
 	r := w.applyFails()
-	r.matches(diagnostic("Error", "Follower service cannot be created", "",
+	r.matches(diagnostic("Error", "Cannot create the follower service", "",
 		"Follower "+s.project+"/search-eu of leader "+s.project+"/search-us: POST /v1/project/"+s.project+"/service (service "+s.project+"/search-eu): 403: Cross-cluster replication is not enabled for project "+s.project+
 			". Cross-cluster replication is of limited availability: ask Aiven's support to enable it for project "+s.project+"."))
 	if _, there := w.instance(); there || s.exists("search-eu") {

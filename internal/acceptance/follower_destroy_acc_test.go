@@ -40,13 +40,12 @@ func (s *scene) nothingLeft(t *testing.T, w *workspace, node *sandbox.Service) {
 	}
 }
 
-// Whatever is broken, destroy removes the follower, says what it had to
-// skip, and takes its time for nothing.
+// Whatever is broken, destroy removes the follower and says what it had to skip.
 func TestFollower_Destroy(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	write(t, s.leader, "movies", 1, 3)
-	const skipped = "Warning: Part of the clean-up was skipped"
+	skipped := "Warning: Some clean-up steps of follower " + s.project + "/search-eu were skipped"
 	for _, test := range []struct {
 		name    string
 		breakIt func(t *testing.T, node *sandbox.Service)
@@ -66,8 +65,8 @@ func TestFollower_Destroy(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, func(r run) {
-			r.says(skipped, "Replications on follower "+s.project+"/search-eu could not be ended before its service was deleted, so the leader may keep history for them "+
-				"until its retention leases expire, after 12 hours by default: the service is powered off")
+			r.says(skipped, "Replication on follower "+s.project+"/search-eu could not be stopped before the service was deleted. The leader may keep the history for it "+
+				"until its retention leases expire (12 hours by default): the service is powered off")
 		}},
 		{"its node dead", func(t *testing.T, node *sandbox.Service) {
 			if err := node.Kill(); err != nil {
@@ -88,7 +87,8 @@ func TestFollower_Destroy(t *testing.T) {
 			began := time.Now()
 			r := w.destroy()
 			test.check(r)
-			if took := time.Since(began); took > time.Minute {
+			// What the follower cannot answer is given up after 90 s, long before timeouts.delete.
+			if took := time.Since(began); took > 4*time.Minute {
 				t.Errorf("destroy took %s", took)
 			}
 			s.nothingLeft(t, w, node)
@@ -126,8 +126,8 @@ func TestFollower_DestroyTimesOut(t *testing.T) {
 	w.write(follower(`timeouts = { create = "3s", delete = "2s" }`))
 	w.applyFails()
 	s.sandbox.ControlPlane().SetDelays(s.project, controlplane.Delays{Deletion: 4 * time.Second})
-	w.terraformFails("destroy", "-auto-approve", "-input=false").says("Error: Follower service is not deleted",
-		"wait until service "+s.project+"/search-eu is gone: context deadline exceeded; last seen: it still answers, in state ", "The time of 2s for this (timeouts.delete) is over.")
+	w.terraformFails("destroy", "-auto-approve", "-input=false").says("Error: Follower service was not deleted",
+		"until service "+s.project+"/search-eu is gone; last seen: it still answers, in state ", "The time of 2s (timeouts.delete) is over; set a longer one if the operation needs it.")
 	if _, there := w.instance(); !there {
 		t.Error("the follower is not in the state any more")
 	}

@@ -21,10 +21,10 @@ func TestFollower_ImportOfNoFollower(t *testing.T) {
 	w := s.workspace()
 	w.write(follower())
 	for id, want := range map[string]string{
-		s.project + "/alone": "Error: Follower cannot be imported Service " + s.project + "/alone: it follows no other service: it has no integration of type opensearch_cross_cluster_replication, so it is no follower",
-		s.project + "/central": "Error: Follower cannot be imported Service " + s.project + "/central: it follows several leaders (" + s.project + "/" + leaderName + ", " + s.project +
+		s.project + "/alone": "Error: Cannot import the follower Service " + s.project + "/alone: it is not a follower: it has no integration of type opensearch_cross_cluster_replication.",
+		s.project + "/central": "Error: Cannot import the follower Service " + s.project + "/central: it follows several leaders (" + s.project + "/" + leaderName + ", " + s.project +
 			"/search-asia); import one opensearch_ccr_integration for each of them",
-		s.project + "/nobody": "Error: Follower cannot be imported Service " + s.project + "/nobody: GET /v1/project/" + s.project + "/service/nobody (service " + s.project + "/nobody): 404: Service nobody does not exist. Check the name and the project",
+		s.project + "/nobody": "Error: Cannot import the follower Service " + s.project + "/nobody: GET /v1/project/" + s.project + "/service/nobody (service " + s.project + "/nobody): 404: Service nobody does not exist. Check the name and the project",
 	} {
 		w.terraformFails("import", "-input=false", followerAddress, id).says(want)
 	}
@@ -33,8 +33,8 @@ func TestFollower_ImportOfNoFollower(t *testing.T) {
 	}
 }
 
-// A creation that was cut short is not gone on with under another
-// configuration: the service is what the plan says, deleted and made anew.
+// A creation that was cut short, and then another leader: the service is what
+// the plan says, deleted and made anew.
 func TestFollower_UnfinishedAndChanged(t *testing.T) {
 	t.Parallel()
 	s := newPaperScene(t)
@@ -47,7 +47,7 @@ func TestFollower_UnfinishedAndChanged(t *testing.T) {
 	w.write(follower(`leader_service_name = "search-asia"`, `timeouts = { create = "3s" }`))
 	r := w.plan()
 	r.says("must be replaced")
-	r.saysNot("Unfinished creation is continued", "Error:")
+	r.saysNot("Error:")
 	w.applyFails().says("wait until service " + s.project + "/search-eu is RUNNING")
 	if s.shown("search-eu")["create_time"] == created {
 		t.Error("the service is still the old one")

@@ -83,9 +83,9 @@ func TestFollower_Life(t *testing.T) {
 		imported.planEmpty()
 
 		w.write(follower(`desired_state = "promoted"`))
-		w.planUpdate().matches(diagnostic("Warning", "Follower will be promoted", `desired_state = "promoted"`,
-			"Follower "+s.project+"/search-eu becomes a writable service of its own and is unlinked from leader "+s.project+"/search-us. This cannot be undone. "+
-				"Each index first catches up with the leader if that is in reach; what is written to the leader after that is not replicated."))
+		w.planUpdate().matches(diagnostic("Warning", "Follower "+s.project+"/search-eu will be promoted", `desired_state = "promoted"`,
+			"Follower "+s.project+"/search-eu becomes an independent, writable service and is unlinked from leader "+s.project+"/search-us. "+
+				"Each index first catches up with the leader if the leader is reachable; later writes to the leader are not replicated."))
 		w.apply()
 		w.expect(map[string]any{"status": "promoted", "status_reason": nil, "integration_id": nil})
 		write(t, there, "movies", 100, 100)
@@ -95,13 +95,15 @@ func TestFollower_Life(t *testing.T) {
 		w.planEmpty()
 
 		w.write(follower())
-		w.planFails().matches(diagnostic("Error", "Follower was promoted", "",
-			"Service "+s.project+"/search-eu was promoted and is a service of its own: it can have data that the leader lacks, so it cannot follow again. "+
-				`Keep desired_state = "promoted", or take it out of this resource and make a new follower.`))
+		w.planFails().matches(diagnostic("Error", "Follower "+s.project+"/search-eu has been promoted", "",
+			"Service "+s.project+"/search-eu has been promoted and may contain data that the leader does not have. "+
+				`Keep desired_state = "promoted". Or set rebuild = true to make it follow its leader again: `+
+				"that deletes the replicated indices with everything that was written to them since, and copies them again."))
 
 		password := there.Password()
 		w.write(follower(`desired_state = "promoted"`))
-		w.destroy()
+		w.destroy().says("Warning: Service "+s.project+"/search-eu, which is a primary now, will be deleted",
+			"Service "+s.project+"/search-eu was promoted: it no longer follows "+s.project+"/search-us and may have the only copy of what was written since.")
 		if _, left := s.sandbox.Service(s.project, "search-eu"); left || s.exists("search-eu") {
 			t.Error("destroy leaves the service behind")
 		}

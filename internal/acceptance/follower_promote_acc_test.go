@@ -197,13 +197,13 @@ func TestFollower_PromotionIsFinished(t *testing.T) {
 	there.Gateway().Respond(gateway.Match{Method: http.MethodPost, Path: "/_plugins/_replication/books/_stop"}, gateway.Answer{Status: http.StatusInternalServerError,
 		Body: map[string]any{"error": map[string]any{"type": "exception", "reason": "the node is busy"}, "status": 500}}, 1)
 	w.write(follower(`desired_state = "promoted"`))
-	w.applyFails().says("Error: Follower is not as desired", "wait until index books has caught up and stop its replication", "status 500, exception: the node is busy")
+	w.applyFails().says("Error: Follower could not be brought to the desired state", "let index books catch up, then stop its replication: ", "status 500, exception: the node is busy")
 	if got := replicationStatus(t, there, "movies"); got != "REPLICATION NOT IN PROGRESS" {
 		t.Errorf("the replication of movies is %s after the half of the promotion", got)
 	}
 	w.expect(map[string]any{"status": "failed"})
 
-	w.planUpdate().says("Warning: Follower will be promoted")
+	w.planUpdate().says("Warning: Follower " + s.project + "/search-eu will be promoted")
 	w.apply()
 	w.expect(map[string]any{"status": "promoted", "status_reason": nil, "integration_id": nil})
 	if got := counts(t, there); got["books"] != 6 || got["movies"] != 9 {
@@ -215,8 +215,8 @@ func TestFollower_PromotionIsFinished(t *testing.T) {
 	w.planEmpty()
 }
 
-// With the leader gone a promotion ends at once, with a warning that gives the
-// last checkpoints; what replicated is writable.
+// With the leader gone a promotion ends as soon as that is proven, with a warning
+// that gives the last checkpoints; what replicated is writable.
 func TestFollower_PromotionWithTheLeaderGone(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -231,10 +231,10 @@ func TestFollower_PromotionWithTheLeaderGone(t *testing.T) {
 		return strings.Contains(string(ask(t, there, http.MethodGet, "/_remote/info", nil)), `"connected":false`)
 	})
 	w.write(follower(`desired_state = "promoted"`))
-	w.planUpdate().says("Warning: Follower will be promoted", "At this moment the leader may be out of reach (the follower has no connection to its leader, remote cluster "+s.project+"_search-us): "+
-		"then the replications are stopped at once, at the checkpoints that they have (last seen: books 2, movies 2), and later writes of the leader are lost.")
-	w.apply().says("Warning: Follower was promoted without its leader", "The leader "+s.project+"/search-us was out of reach, so no index of follower "+s.project+"/search-eu could catch up: "+
-		"the replications were ended at their last checkpoints (books 2, movies 2). What the leader has beyond them is not on the follower.")
+	w.planUpdate().says("Warning: Follower "+s.project+"/search-eu will be promoted", "The leader may currently be unreachable. "+
+		"If that is proven, replication stops at the checkpoints that were reached (last seen: books 2, movies 2), and later writes on the leader are lost.")
+	w.apply().says("Warning: Follower "+s.project+"/search-eu was promoted without its leader", "The leader "+s.project+"/search-us was unreachable, so the indices of follower "+s.project+
+		"/search-eu could not catch up. Replication was stopped at the last known checkpoints: books 2, movies 2. Writes after these checkpoints are not on the follower.")
 	w.expect(map[string]any{"status": "promoted", "status_reason": nil, "integration_id": nil})
 	write(t, there, "movies", 100, 100)
 	if got := count(t, there, "movies"); got != 4 {

@@ -20,7 +20,7 @@ func TestFollower_NodesAreRecycled(t *testing.T) {
 				t.Fatal(err)
 			}
 			// The node is gone: what cannot be seen is a warning.
-			d.w.planEmpty().says("Warning: Follower is degraded", "Follower "+d.project+"/search-eu: ", "This is expected to pass by itself; nothing is planned for it.")
+			d.w.planEmpty().says("Warning: Follower "+d.name()+" is degraded", "Follower "+d.name()+": ", "This usually resolves itself, so no change is planned.")
 			if r := d.w.plan("-refresh-only"); r.code == 1 {
 				t.Errorf("a refresh fails:\n%s", r.output)
 			}
@@ -47,7 +47,7 @@ func TestFollower_NodesAreRecycled(t *testing.T) {
 			eventually(t, "the writes after the restart are on the follower", func() bool {
 				return count(t, d.there, "movies") == count(t, d.leader, "movies")
 			})
-			d.w.planEmpty().saysNot("degraded")
+			d.w.planEmpty().saysNot("is degraded")
 			d.w.refreshEmpty()
 		}) {
 			return

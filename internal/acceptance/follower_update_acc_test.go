@@ -32,13 +32,24 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 		}
 	}
 
-	// The default of plan is the leader's, also when that changes.
+	// The default of plan is the leader's when the follower is created; when the
+	// leader's changes later, the follower's stays what it is, with a warning.
 	s.api(http.MethodPut, "/service/"+leaderName, map[string]any{"plan": "business-8"})
-	w.planUpdate().says(`~ plan = "business-4" -> "business-8"`)
+	w.planEmpty().matches(diagnostic("Warning", "Follower and leader have different plans", "", `Plan "business-4" is not the plan of the leader`))
+	w.write(follower(`plan = "business-8"`))
+	r := w.planUpdate()
+	r.says(`~ plan = "business-4" -> "business-8"`)
+	for _, address := range []string{"host", "port", "service_uri", "integration_id", "id", "leader_alias"} {
+		r.saysNot("~ "+address+" ", "+ "+address+" ") // a larger plan does not move them
+	}
 	w.apply()
 	w.expect(map[string]any{"plan": "business-8"})
 	shows(map[string]any{"plan": "business-8"})
 	w.planEmpty()
+
+	// What a change cannot move stays known.
+	w.write(follower(`tags = { team = "search" }`))
+	w.planUpdate().saysNot("(known after apply)")
 
 	// A plan that is configured stays when the leader's changes, with a warning;
 	// to choose another one than the leader's is an error.
@@ -74,7 +85,7 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 
 	// What the API refuses changes nothing, and is said in its words.
 	w.write(follower(append(changed[:4:4], `disk_space_mb = 1`)...))
-	w.applyFails().says("Error: Follower service cannot be changed", "400: Invalid disk_space_mb for plan business-8")
+	w.applyFails().says("Error: Cannot change the follower service", "400: Invalid disk_space_mb for plan business-8")
 	w.expect(map[string]any{"disk_space_mb": 184320, "status": "replicating"})
 
 	// Protection is refused at plan, before anything has happened: a
@@ -88,7 +99,9 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	w.write(follower(changed...))
 	s.api(http.MethodPut, "/service/search-eu", map[string]any{"termination_protection": false, "user_config": map[string]any{
 		"ip_filter": []string{"0.0.0.0/0"}, "opensearch_dashboards": map[string]any{"enabled": false}}})
-	w.planUpdate().says("~ termination_protection = false -> true", "0.0.0.0/0")
+	r = w.planUpdate()
+	r.says("~ termination_protection = false -> true", "~ user_config = (sensitive value)")
+	r.saysNot("0.0.0.0/0")
 	w.apply()
 	shows(map[string]any{"termination_protection": true})
 	if config, ok := s.shown("search-eu")["user_config"].(map[string]any); !ok || fmt.Sprint(config["ip_filter"]) != "[10.0.0.0/8]" || config["opensearch_dashboards"] == nil {
@@ -101,14 +114,14 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	w.write(follower(changed...))
 	w.apply()
 	w.write(follower(append(changed, `service_name = "search-asia"`)...))
-	r := w.plan()
+	r = w.plan()
 	r.says("must be replaced", "1 to add, 0 to change, 1 to destroy",
-		"Warning: Follower service will be destroyed and made anew", "A change of [service_name] replaces the follower: service "+s.project+"/search-eu will be deleted with all its data. "+
-			`To keep it, promote it first (desired_state = "promoted") and take it out of this resource.`)
+		"Warning: Follower service "+s.project+"/search-eu will be destroyed and recreated", "Changing [service_name] forces replacement: service "+s.project+"/search-eu and all its data will be deleted. "+
+			`To keep it, set desired_state = "promoted", apply, and remove the resource from the state (a removed block with destroy = false, or terraform state rm).`)
 	s.paper("search-us-2", map[string]any{"plan": "business-8"})
 	w.write(follower(append(changed, `leader_service_name = "search-us-2"`)...))
 	r = w.plan()
-	r.says("must be replaced", "A change of [leader_service_name] replaces the follower")
+	r.says("must be replaced", "Changing [leader_service_name] forces replacement")
 	r.saysNot("Error:")
 
 	if got := s.follower("search-eu").TransportAddress(); got != address {
@@ -142,8 +155,9 @@ func TestFollower_PatternsChangeInPlace(t *testing.T) {
 
 	// logs-1 and logs-2 are matched by the old pattern and by the new ones.
 	w.write(follower(`index_patterns = ["logs-1", "logs-2*", "traces-*"]`))
-	w.planUpdate().matches(diagnostic("Warning", "Replicas will be deleted", `index_patterns = ["logs-1", "logs-2*", "traces-*"]`,
-		"Indices of follower "+s.project+`/search-eu that only the patterns ["logs-*" "metrics-*"] cover are deleted on the follower. The leader keeps them.`))
+	w.planUpdate().matches(diagnostic("Warning", "1 index of follower "+s.project+"/search-eu will be deleted", "",
+		"Apply deletes these indices on the follower with all their documents: metrics-1 (no pattern matches it any longer). "+
+			"Those that the leader still has and a pattern matches are copied again."))
 	w.apply()
 	if got := indices(t, there); got != "logs-1 logs-2 traces-1" {
 		t.Errorf("the follower has indices %s", got)

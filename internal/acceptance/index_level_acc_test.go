@@ -124,7 +124,7 @@ func TestIndexLevel_DestroyWithTheLeaderDown(t *testing.T) {
 		decode(t, ask(t, d.follower, http.MethodGet, "/_remote/info", nil), &answer)
 		return !answer[d.name("lead")].Connected
 	})
-	w.plan().says("Replication is degraded", "the follower has no connection to its leader")
+	w.plan().says("is degraded", "the follower is not connected to its leader")
 	w.destroy()
 	for _, index := range []string{movies, films} {
 		ask(t, d.follower, http.MethodPost, "/"+index+"/_doc?refresh=true", map[string]any{"n": 4})

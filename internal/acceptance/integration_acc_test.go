@@ -174,6 +174,13 @@ func TestIntegration_Promoted(t *testing.T) {
 	follower := s.service("search-eu", "business-4")
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: testProviders(),
+		// After a promotion destroy only forgets, whatever on_destroy says.
+		CheckDestroy: func(*terraform.State) error {
+			if !s.exists("search-eu") {
+				return fmt.Errorf("destroy deleted the promoted service")
+			}
+			return nil
+		},
 		Steps: []resource.TestStep{{
 			Config:      s.integration(`desired_state = "promoted"`),
 			PlanOnly:    true,
@@ -195,7 +202,7 @@ func TestIntegration_Promoted(t *testing.T) {
 		}, {
 			Config:      s.integration(`desired_state = "replicating"`),
 			PlanOnly:    true,
-			ExpectError: regexp.MustCompile(`(?s)Follower was promoted.*cannot follow again`),
+			ExpectError: regexp.MustCompile(`(?s)Follower ` + s.project + `/search-eu has been promoted.*Or set rebuild = true`),
 		}},
 	})
 }
@@ -220,13 +227,13 @@ func TestIntegration_TwoLeaders(t *testing.T) {
 			// A pattern that the other leader has too.
 			Config:      s.providerBlock() + first + integrationOf("ap", "search-ap", `index_patterns = ["ap-*", "us-o*"]`),
 			PlanOnly:    true,
-			ExpectError: regexp.MustCompile(`(?s)Patterns of two leaders collide on the follower.*"us-o\*"`),
+			ExpectError: regexp.MustCompile(`(?s)Overlapping patterns from two leaders.*Pattern\s+"us-o\*"`),
 		}, {
 			// An index of a name that the follower has already.
 			PreConfig:   func() { write(t, report, "shared", 1, 1) },
 			Config:      s.providerBlock() + first + integrationOf("ap", "search-ap", `index_patterns = ["ap-*", "shared"]`),
 			PlanOnly:    true,
-			ExpectError: regexp.MustCompile(`(?s)Index names collide on the follower.*names\s+are\s+taken\s+on\s+the\s+follower:\s+shared`),
+			ExpectError: regexp.MustCompile(`(?s)Index names are already in use on the follower.*in\s+use\s+on\s+the\s+follower:\s+shared`),
 		}, {
 			Config: s.providerBlock() + first + integrationOf("ap", "search-ap", `index_patterns = ["ap-*"]`, `on_destroy = "promote"`),
 		}},

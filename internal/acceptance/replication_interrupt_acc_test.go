@@ -15,14 +15,14 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/gateway"
 )
 
-// An interrupt ends the wait at once. The next apply begins again, although
-// on_destroy = "stop" would leave an index over which nothing can start: an index
-// that was never complete is not kept.
-func TestReplication_InterruptedCreationIsBegunAgain(t *testing.T) {
+// An interrupt ends the wait at once. What was started is in the state, not
+// tainted, and continues.
+func TestReplication_InterruptedCreationContinues(t *testing.T) {
 	t.Parallel()
 	d := newOwnFollower(t)
 	movies := d.name("movies")
 	write(t, d.leader, movies, 1, 3)
+	d.respond(http.MethodGet, "/_plugins/_replication/follower_stats", map[string]any{"num_bootstrapping_indices": 1}, 0)
 	d.respond(http.MethodGet, "/_plugins/_replication/"+movies+"/_status", map[string]any{"status": "BOOTSTRAPPING", "leader_alias": d.name("lead"), "leader_index": movies, "follower_index": movies}, 0)
 	w := newWorkspace(t)
 	w.write(d.config(d.replication(movies)))
@@ -50,10 +50,14 @@ func TestReplication_InterruptedCreationIsBegunAgain(t *testing.T) {
 	if took := time.Since(interrupted); took > 5*time.Second {
 		t.Errorf("terraform ends %s after the interrupt", took)
 	}
-	w.ended(cmd, &output, err).says("Interrupt received", "It was interrupted: run terraform apply again to go on.")
+	w.ended(cmd, &output, err).says("Interrupt received", "The operation was interrupted.")
 
 	d.follower.Gateway().Reset()
-	w.apply().says("1 added, 0 changed, 1 destroyed")
+	before := uuidNow(t, d.follower, movies)
+	w.apply().says("0 added", "0 destroyed")
+	if uuidNow(t, d.follower, movies) != before {
+		t.Error("the index was copied again")
+	}
 	w.planEmpty()
 	if got := count(t, d.follower, movies); got != 3 {
 		t.Errorf("the follower index has %d documents, want 3", got)
@@ -64,9 +68,9 @@ func TestReplication_InterruptedCreationIsBegunAgain(t *testing.T) {
 	}
 }
 
-// A leader index that is deleted pauses its replication by itself: a diff with
-// the server's reason, and an apply that says why it cannot be resumed.
-func TestReplication_DeletedLeaderIndexIsADiff(t *testing.T) {
+// A leader index that is deleted pauses its replication by itself. The copy is
+// all that is left: it is kept, and the plan says so. Nothing can be repaired.
+func TestReplication_DeletedLeaderIndexIsSaidAndKept(t *testing.T) {
 	t.Parallel()
 	d := newDuo(t)
 	movies := d.name("movies")
@@ -77,8 +81,7 @@ func TestReplication_DeletedLeaderIndexIsADiff(t *testing.T) {
 	ask(t, d.leader, http.MethodDelete, "/"+movies, nil)
 	eventually(t, "the replication pauses itself", func() bool { return replicationStatus(t, d.follower, movies) == "PAUSED" })
 	time.Sleep(1500 * time.Millisecond) // the plugin's store, which has the reason, shows a change after its refresh
-	w.plan().says("Replication is resumed", "paused: AutoPaused:", "no such index ["+movies+"]", "1 to change")
-	w.applyFails().says("status 404, index_not_found_exception", movies)
+	w.plan().says("Copies of the replication of index "+movies, "are kept", "No changes")
 	if got := count(t, d.follower, movies); got != 3 {
 		t.Errorf("the follower index has %d documents, want the 3 that are all that is left", got)
 	}

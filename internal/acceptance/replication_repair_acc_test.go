@@ -88,9 +88,9 @@ func TestReplication_WhatSomebodyDidIsRepaired(t *testing.T) {
 	})
 }
 
-// paused to replicating with a lost retention lease says so at plan, and
-// rebuilds only where that is allowed.
-func TestReplication_LostHistoryIsSaidAndRebuiltOnlyWhereAllowed(t *testing.T) {
+// paused to replicating names at plan the rebuild that a lost retention lease
+// leads to. The index is write-blocked, so it needs no permission.
+func TestReplication_LostHistoryIsNamedAndRebuilt(t *testing.T) {
 	t.Parallel()
 	d := newDuo(t)
 	movies := d.name("movies")
@@ -102,16 +102,7 @@ func TestReplication_LostHistoryIsSaidAndRebuiltOnlyWhereAllowed(t *testing.T) {
 	d.madeAgain(movies, 7)
 
 	w.write(d.config(d.replication(movies)))
-	w.plan().says("Replication is resumed", "Should the leader no longer have the history since the pause", "the apply will refuse to go on: set rebuild = true")
-	w.applyFails().says("Retention lease doesn't exist", "Set rebuild = true or on_destroy = \"delete_index\"")
-	if got := count(t, d.follower, movies); got != 3 {
-		t.Errorf("the follower index has %d documents after the refusal, want the 3 it had", got)
-	}
-	// Now it is known.
-	w.plan().says("Replication can only be built anew", "the leader no longer has the history since the pause")
-
-	w.write(d.config(d.replication(movies, "rebuild = true")))
-	w.plan().says("Replication is built anew", "delete follower index "+movies+" and start its replication again")
+	w.plan().says("1 to change", "may have to be copied again", movies, "If the leader no longer has the history since the pause")
 	w.apply()
 	w.planEmpty()
 	if got := count(t, d.follower, movies); got != 7 {
@@ -120,49 +111,51 @@ func TestReplication_LostHistoryIsSaidAndRebuiltOnlyWhereAllowed(t *testing.T) {
 	w.destroy()
 }
 
-// Point 4: an index that is auto-paused while it is being created is no success.
+// Point 4: an index that is auto-paused while it is being created is no success:
+// a warning with the reason, and nothing is tainted.
 func TestReplication_AutoPausedWhileBeingCreatedIsNoSuccess(t *testing.T) {
 	t.Parallel()
-	d := newDuo(t)
+	d := newOwnFollower(t)
 	movies := d.name("movies")
 	write(t, d.leader, movies, 1, 3)
+	d.respond(http.MethodGet, "/_plugins/_replication/follower_stats", map[string]any{"num_paused_indices": 1}, 0)
 	d.respond(http.MethodGet, "/_plugins/_replication/"+movies+"/_status", map[string]any{"status": "PAUSED", "reason": "AutoPaused:  + [[" + movies + "][0] - the shard is out of order], ",
 		"leader_alias": d.name("lead"), "leader_index": movies, "follower_index": movies}, 0)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(),
-		// A replication that never came about leaves no index behind, or the next apply could not start it.
-		CheckDestroy: d.gone(movies),
-		Steps: []resource.TestStep{{
-			Config:      d.config(d.replication(movies)),
-			ExpectError: wrapped(`Replication does not come about.*paused instead of syncing.*AutoPaused:.*the shard is out of order`),
-		}},
-	})
+	w := newWorkspace(t)
+	w.write(d.config(d.replication(movies)))
+	w.apply().says("not replicating yet", "is paused instead of syncing", "AutoPaused:", "the shard is out of order", "The next plan shows what is left to do")
+	w.plan().says("1 to change", "will be repaired", "the shard is out of order")
+	d.follower.Gateway().Reset()
+	w.planEmpty()
+	w.destroy()
 }
 
 // Point 5: a start that never begins ends after seconds with the cause.
 func TestReplication_AStartThatNeverBeginsEndsAfterSeconds(t *testing.T) {
 	t.Parallel()
-	d := newDuo(t)
+	d := newOwnFollower(t)
 	movies := d.name("movies")
 	write(t, d.leader, movies, 1, 3)
+	d.respond(http.MethodGet, "/_plugins/_replication/follower_stats", map[string]any{}, 0)
 	d.respond(http.MethodGet, "/_plugins/_replication/"+movies+"/_status", map[string]any{"status": "REPLICATION NOT IN PROGRESS"}, 0)
 	d.respond(http.MethodGet, "/_cluster/health/"+movies, map[string]any{"status": "red", "unassigned_shards": 1}, 0)
 	var began time.Time
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: testProviders(),
-		CheckDestroy:             d.gone(movies),
 		Steps: []resource.TestStep{
 			{
 				Config:      d.config(fmt.Sprintf("resource \"opensearch_ccr_replication\" \"test\" {\n  cluster = \"here\"\n  follower_index = %q\n  leader_alias = \"nowhere\"\n  leader_index = %q\n}", d.name("x"), movies)),
 				ExpectError: wrapped(`no_such_remote_cluster_exception: no such remote cluster: \[nowhere\].*has no connection of that name`),
 			},
-			{
-				PreConfig:   func() { began = time.Now() },
-				Config:      d.config(d.replication(movies)),
-				ExpectError: wrapped(`never began: its status is still "REPLICATION NOT IN PROGRESS" after 15s\. What is amiss: the follower index is red: 1 of its shards`),
-			},
 		},
 	})
+	w := newWorkspace(t)
+	w.write(d.config(d.replication(movies)))
+	began = time.Now()
+	w.apply().says("never began", `reports "REPLICATION NOT IN PROGRESS" after 15s`, "Likely cause: the follower index is red: 1 of its shards")
+	d.follower.Gateway().Reset()
+	w.planEmpty()
+	w.destroy()
 	if took := time.Since(began); took > time.Minute {
 		t.Errorf("it took %s, of a time-out of 30 minutes", took)
 	}

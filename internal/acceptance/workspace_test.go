@@ -305,6 +305,19 @@ func diagnostic(kind, summary, line, detail string) *regexp.Regexp {
 		words(line) + `\s+` + words(detail))
 }
 
+// diagnosticAbout is [diagnostic] for a detail with parts that are not the same
+// in each run, between the texts.
+func diagnosticAbout(kind, summary, line string, details ...string) *regexp.Regexp {
+	pattern := strings.TrimSuffix(diagnostic(kind, summary, line, "DETAIL").String(), "DETAIL")
+	for i, d := range details {
+		if i > 0 {
+			pattern += `\S*\s*`
+		}
+		pattern += words(d) + `\s*`
+	}
+	return regexp.MustCompile(pattern)
+}
+
 // words matches a text however its lines are broken.
 func words(text string) string {
 	fields := strings.Fields(text)

@@ -114,10 +114,10 @@ func TestNames_ThatWouldMakeAnotherPath(t *testing.T) {
 		if _, err := c.Service(ctx, "acme", name); err == nil {
 			t.Errorf("service %q was asked for", name)
 		}
-		if err := c.DeleteService(ctx, name, "eu"); err == nil {
+		if err := deleteService(ctx, c, name, "eu"); err == nil {
 			t.Errorf("project %q was asked for", name)
 		}
-		if err := c.DeleteIntegration(ctx, "acme", name); err == nil {
+		if err := deleteIntegration(ctx, c, "acme", name); err == nil {
 			t.Errorf("integration %q was asked for", name)
 		}
 	}

@@ -23,7 +23,7 @@ func TestError_SaysWhatWasTriedWhatWasAnsweredAndWhatToDo(t *testing.T) {
 		_, err := c.Service(ctx, "acme", "search-eu")
 		return err
 	}
-	remove := func(ctx context.Context, c *Client) error { return c.DeleteService(ctx, "acme", "search-eu") }
+	remove := func(ctx context.Context, c *Client) error { return deleteService(ctx, c, "acme", "search-eu") }
 	plans := func(ctx context.Context, c *Client) error { _, err := c.Plans(ctx, "acme"); return err }
 
 	const post = "POST /v1/project/acme/service (service acme/search-eu): "
@@ -123,7 +123,7 @@ func TestIsNotFound_OnlyWhereTheAPISaysSo(t *testing.T) {
 				t.Errorf("IsNotFound is %v of %v", got, err)
 			}
 			// What is not surely gone was not deleted.
-			if err := c.DeleteService(t.Context(), "acme", "eu"); (err == nil) != test.want {
+			if err := deleteService(t.Context(), c, "acme", "eu"); (err == nil) != test.want {
 				t.Errorf("deletion: %v", err)
 			}
 		})

@@ -10,9 +10,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
 // The API is a fake here, because the questions are about the requests made and
@@ -140,4 +143,47 @@ func get(t *testing.T, from map[string]any, keys ...string) any {
 		v = m[k]
 	}
 	return v
+}
+
+// permitted are the permissions to delete service acme/eu, or the name given,
+// and integration i1 of it, as a teardown has them.
+func permitted(project, name, integration string) (service, link ccr.Destruction) {
+	steps := ccr.Teardown(ccr.Desired{}, ccr.PairObservation{Follower: ccr.FollowerService{Project: project, Name: name},
+		Link: ccr.Present(ccr.Link{ID: integration, Project: project, Leader: "acme/us"})}, time.Time{}, "a test")
+	for _, s := range steps {
+		switch s.Action {
+		case ccr.ActionUnlink:
+			link = s.Destroys
+		case ccr.ActionDeleteService:
+			service = s.Destroys
+		}
+	}
+	return service, link
+}
+
+func deleteService(ctx context.Context, c *Client, project, name string) error {
+	d, _ := permitted(project, name, "i1")
+	return c.DeleteService(ctx, d)
+}
+
+func deleteIntegration(ctx context.Context, c *Client, project, id string) error {
+	_, d := permitted(project, "eu", id)
+	return c.DeleteIntegration(ctx, d)
+}
+
+// A deletion without a permission for this very kind is never sent.
+func TestDelete_NeedsItsPermission(t *testing.T) {
+	t.Parallel()
+	service, link := permitted("acme", "eu", "i1")
+	c, _, _ := newFake(t)
+	for name, err := range map[string]error{
+		"no permission at all":      c.DeleteService(t.Context(), ccr.Destruction{}),
+		"that of an integration":    c.DeleteService(t.Context(), link),
+		"none for an integration":   c.DeleteIntegration(t.Context(), ccr.Destruction{}),
+		"that of a service instead": c.DeleteIntegration(t.Context(), service),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "nothing permits to delete") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
 }

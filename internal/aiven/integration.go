@@ -10,6 +10,7 @@ import (
 
 	"github.com/aiven/go-client-codegen/handler/service"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
@@ -174,7 +175,11 @@ func (c *Client) adoptIntegration(ctx context.Context, leader, follower ServiceR
 }
 
 // DeleteIntegration unlinks the follower, or finds that there is no such integration.
-func (c *Client) DeleteIntegration(ctx context.Context, project, id string) error {
+func (c *Client) DeleteIntegration(ctx context.Context, d ccr.Destruction) error {
+	project, id := d.Integration()
+	if !d.Permits() || id == "" {
+		return notPermitted("delete an integration", d)
+	}
 	if err := named(project, id); err != nil {
 		return err
 	}

@@ -117,11 +117,11 @@ func TestCreateIntegration_AnswerLost(t *testing.T) {
 func TestDeleteIntegration(t *testing.T) {
 	c, api, _ := newFake(t, says(200, `{"message":"deleted"}`), refusal(404, "Service integration not found"), refusal(403, "no"))
 	for range 2 {
-		if err := c.DeleteIntegration(t.Context(), "acme", "i1"); err != nil {
+		if err := deleteIntegration(t.Context(), c, "acme", "i1"); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := c.DeleteIntegration(t.Context(), "acme", "i1"); !IsForbidden(err) {
+	if err := deleteIntegration(t.Context(), c, "acme", "i1"); !IsForbidden(err) {
 		t.Errorf("error is %v", err)
 	}
 	if api.requests[0] != "DELETE /v1/project/acme/integration/i1" {

@@ -27,7 +27,7 @@ const ms = time.Millisecond
 func TestRetries(t *testing.T) {
 	const empty = `{"services":[],"service_integrations":[]}`
 	read := func(ctx context.Context, c *Client) error { _, err := c.Services(ctx, "acme"); return err }
-	remove := func(ctx context.Context, c *Client) error { return c.DeleteService(ctx, "acme", "eu") }
+	remove := func(ctx context.Context, c *Client) error { return deleteService(ctx, c, "acme", "eu") }
 	link := func(ctx context.Context, c *Client) error {
 		_, err := c.CreateIntegration(ctx, ServiceRef{"acme", "us"}, ServiceRef{"acme", "eu"})
 		return err

@@ -161,7 +161,7 @@ func TestConnection_NeverShowsTheSecret(t *testing.T) {
 
 func TestDeleteService_FindsNone(t *testing.T) {
 	c, api, _ := newFake(t, refusal(404, "Service eu does not exist"))
-	if err := c.DeleteService(t.Context(), "acme", "eu"); err != nil {
+	if err := deleteService(t.Context(), c, "acme", "eu"); err != nil {
 		t.Error(err)
 	}
 	api.saw(t, "DELETE /v1/project/acme/service/eu")

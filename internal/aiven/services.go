@@ -5,8 +5,11 @@ package aiven
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aiven/go-client-codegen/handler/service"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
 // Service reads a service, with the secrets of its connection.
@@ -56,14 +59,24 @@ func (c *Client) Services(ctx context.Context, project string) ([]Service, error
 	return out, nil
 }
 
-// DeleteService starts the deletion of a service, or finds that there is none;
-// it is gone when [Client.Service] says so.
-func (c *Client) DeleteService(ctx context.Context, project, name string) error {
+// DeleteService starts the deletion of a service, or finds that it does not
+// exist; it is gone when [Client.Service] says so.
+func (c *Client) DeleteService(ctx context.Context, d ccr.Destruction) error {
+	project, name, _ := d.Service()
+	if !d.Permits() || name == "" {
+		return notPermitted("delete a service", d)
+	}
 	if err := named(project, name); err != nil {
 		return err
 	}
 	x := c.exchange(project, ServiceRef{project, name}.object()).ofService(name)
 	return x.deleted(x.api().ServiceDelete(ctx, project, name))
+}
+
+// notPermitted is the error of a destructive call without the permission for it,
+// which only a fault of this program can bring about.
+func notPermitted(what string, d ccr.Destruction) error {
+	return fmt.Errorf("internal error, please report it: nothing permits to %s: %s", what, d)
 }
 
 // deleted is the end of a deletion: what is not there needs none. No object in

@@ -23,7 +23,7 @@ type clusters struct {
 	b                *testing.B
 	leader, follower *sandbox.Cluster
 	engine           *replication.Engine
-	client           *replication.Client
+	client           *replication.Reader
 	indices          []string
 }
 
@@ -51,7 +51,7 @@ func newClusters(b *testing.B, indices int) *clusters {
 	c.ask(c.follower, http.MethodPut, "/_cluster/settings", map[string]any{"persistent": map[string]any{
 		"cluster.remote." + alias + ".seeds": []string{c.leader.TransportAddress()}}})
 	c.client = c.connect(c.follower)
-	c.engine = replication.NewEngine(c.client, c.connect(c.leader), nil, nil)
+	c.engine = replication.NewEngine(c.client, c.connect(c.leader).Client, nil, nil)
 	if err := c.engine.AwaitConnected(b.Context(), alias); err != nil {
 		b.Fatal(err)
 	}
@@ -67,9 +67,9 @@ func (c *clusters) start(s *sandbox.Sandbox, name string) *sandbox.Cluster {
 	return cluster
 }
 
-func (c *clusters) connect(to *sandbox.Cluster) *replication.Client {
+func (c *clusters) connect(to *sandbox.Cluster) *replication.Reader {
 	c.b.Helper()
-	client, err := replication.New(replication.Config{URL: to.URL(), Username: to.Username(), Password: to.Password()})
+	client, err := replication.NewReader(replication.Config{URL: to.URL(), Username: to.Username(), Password: to.Password()})
 	if err != nil {
 		c.b.Fatal(err)
 	}
@@ -95,18 +95,23 @@ func (c *clusters) desired(mode ccr.Mode) ccr.Desired {
 // clean ends every replication and deletes the replicas.
 func (c *clusters) clean() {
 	c.b.Helper()
-	o, err := c.engine.Observe(c.b.Context(), alias)
+	o, err := c.engine.Observe(c.b.Context(), replication.Question{Alias: alias})
 	if err != nil {
 		c.b.Fatal(err)
 	}
-	steps := ccr.EndSteps(c.desired(ccr.ModePromoted), o)
+	var steps []ccr.Step
+	for _, f := range o.Replicating(nil) {
+		if step, needed := ccr.EndIndex(f, f.UUID(), true, "the benchmark"); needed {
+			steps = append(steps, step)
+		}
+	}
+	rules, _ := o.Rules.Value()
+	for _, rule := range rules {
+		rule.LeaderAlias = alias
+		steps = append(steps, ccr.EndRule(rule, "the benchmark"))
+	}
 	if err := c.engine.Run(c.b.Context(), c.desired(ccr.ModePromoted), steps); err != nil {
 		c.b.Fatal(err)
-	}
-	for _, index := range o.Follower {
-		if err := c.client.DeleteIndex(c.b.Context(), index.Name); err != nil {
-			c.b.Fatal(err)
-		}
 	}
 }
 
@@ -118,7 +123,7 @@ func (c *clusters) syncing() bool {
 		if err != nil {
 			c.b.Fatal(err)
 		}
-		if !r.CaughtUp() {
+		if r.State != ccr.Syncing || r.FollowerCheckpoint < max(0, r.LeaderCheckpoint) {
 			return false
 		}
 	}

@@ -54,7 +54,7 @@ func timed(do func()) time.Duration {
 
 func (c *clusters) byEngine() {
 	c.b.Helper()
-	if _, err := c.engine.Converge(c.b.Context(), c.desired(ccr.ModeReplicating)); err != nil {
+	if _, _, err := c.engine.Converge(c.b.Context(), c.desired(ccr.ModeReplicating), replication.Question{Alias: alias}, ccr.Approval{}); err != nil {
 		c.b.Fatal(err)
 	}
 }
@@ -65,7 +65,7 @@ func (c *clusters) byPlainCalls() {
 	group.SetLimit(concurrency)
 	for _, index := range c.indices {
 		group.Go(func() error {
-			return c.client.Start(c.b.Context(), replication.Start{FollowerIndex: index, LeaderAlias: alias, LeaderIndex: index})
+			return c.client.Start(c.b.Context(), ccr.Start{FollowerIndex: index, LeaderAlias: alias, LeaderIndex: index})
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -80,7 +80,7 @@ func (c *clusters) byRule() {
 		c.b.Fatal(err)
 	}
 	c.awaitSyncing()
-	if err := c.client.RemoveRule(c.b.Context(), alias, "all"); err != nil {
+	if err := c.client.RemoveRule(c.b.Context(), ccr.EndRule(ccr.Rule{Name: "all", LeaderAlias: alias, Pattern: "*"}, "the benchmark").Destroys); err != nil {
 		c.b.Fatal(err)
 	}
 }

@@ -5,7 +5,6 @@ package ccr
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -85,42 +84,35 @@ func CheckPlanPair(leaderAttribute, leaderPlan, followerAttribute, followerPlan 
 // that could bring one.
 func CheckCollisions(attribute string, d Desired, o Observation) []Check {
 	var out []Check
-	if names := collisions(d, o); len(names) > 0 {
-		out = append(out, Check{Attribute: attribute, Summary: "Index names collide on the follower",
-			Detail: fmt.Sprintf("The leader %s has indices whose names are taken on the follower: %s. An index can be replicated only to a name that is free. "+
-				"Choose patterns that leave them out, or delete these indices on the follower.", d.Alias, strings.Join(names, ", "))})
+	var names []string
+	for _, n := range Decide(d, o).Notes {
+		if n.Kind == NoteTaken {
+			name := n.Index
+			if strings.Contains(n.Other, ":") {
+				name += " (a replica of " + n.Other + ")"
+			}
+			names = append(names, name)
+		}
 	}
-	for _, r := range o.Rules {
-		if !ofAnother(d.Alias, r) {
+	if len(names) > 0 {
+		out = append(out, Check{Attribute: attribute, Summary: "Index names are already in use on the follower",
+			Detail: fmt.Sprintf("The leader %s has indices whose names are already in use on the follower: %s. Replication needs an unused index name. "+
+				"Exclude these indices with narrower patterns, or delete them on the follower.", d.Alias, strings.Join(names, ", "))})
+	}
+	rules, _ := o.Rules.Value()
+	for _, r := range rules {
+		if !r.ofAnother(d.Alias) {
 			continue
 		}
 		for _, p := range d.Patterns {
 			if Overlap(p, r.Pattern) {
-				out = append(out, Check{Attribute: attribute, Summary: "Patterns of two leaders collide on the follower",
-					Detail: fmt.Sprintf("Pattern %q covers index names that autofollow rule %s (pattern %q) of another leader covers too. Two leaders need patterns that no index name matches both of, "+
-						"such as us-* and eu-*.", p, r.Name, r.Pattern)})
+				out = append(out, Check{Attribute: attribute, Summary: "Overlapping patterns from two leaders",
+					Detail: fmt.Sprintf("Pattern %q overlaps autofollow rule %s (pattern %q) of another leader. Patterns of different leaders must not match the same index name; "+
+						"use, for example, us-* and eu-*.", p, r.Name, r.Pattern)})
 			}
 		}
 	}
 	return out
-}
-
-// collisions names the leader's matching indices whose names are taken on the
-// follower by something that is no replica of this leader, and was none.
-func collisions(d Desired, o Observation) []string {
-	var names []string
-	for _, ix := range o.Matching(d.Patterns) {
-		there, exists := o.followerIndex(ix.Name)
-		if !exists || d.Owned[ix.Name] == there.UUID || slices.ContainsFunc(o.Replications, func(r Replication) bool { return r.FollowerIndex == ix.Name }) {
-			continue
-		}
-		what := ix.Name
-		if alias, replica := o.Others[ix.Name]; replica {
-			what += " (replicates " + alias + ")"
-		}
-		names = append(names, what)
-	}
-	return names
 }
 
 // Overlap reports whether an index name exists that both patterns cover. It

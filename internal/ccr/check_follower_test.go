@@ -4,6 +4,7 @@
 package ccr
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -163,33 +164,36 @@ func TestCheckPlanPair(t *testing.T) {
 
 func TestCheckCollisions(t *testing.T) {
 	t.Parallel()
-	const us, asia = "acme_search-us", "acme_search-ap"
-	base := Observation{
-		Leader:       []Index{{Name: "movies"}, {Name: "books"}, {Name: "plain"}, {Name: "closed", Closed: true}},
-		Follower:     []Index{{Name: "movies", UUID: "m"}, {Name: "books", UUID: "b"}, {Name: "plain", UUID: "p"}, {Name: "closed", UUID: "c"}},
-		Replications: []Replication{{FollowerIndex: "movies", LeaderIndex: "movies"}},
-		Others:       map[string]string{"books": asia},
-	}
+	base := healthy(
+		func(o *Observation) {
+			o.Leader = Present([]LeaderIndex{{Name: "movies"}, {Name: "books"}, {Name: "plain"}, {Name: "closed", Closed: true}})
+		},
+		without("a", "b"), put(replica("movies", Syncing, ""), replicaOf(asia, "books", Syncing, ""), plain("plain"), plain("closed")),
+	)
+	const taken = "p: The leader acme_search-us has indices whose names are already in use on the follower: %s. Replication needs an unused index name. Exclude these indices with narrower patterns, or delete them on the follower."
 	tests := map[string]struct {
 		rules []Rule
 		owned map[string]string
 		want  []string
 	}{
-		"names": {want: []string{"p: The leader acme_search-us has indices whose names are taken on the follower: books (replicates acme_search-ap), plain. An index can be replicated only to a name that is free. Choose patterns that leave them out, or delete these indices on the follower."}},
-		"a stopped replica of this leader": {owned: map[string]string{"plain": "p"},
-			want: []string{"p: The leader acme_search-us has indices whose names are taken on the follower: books (replicates acme_search-ap). An index can be replicated only to a name that is free. Choose patterns that leave them out, or delete these indices on the follower."}},
-		"patterns": {owned: map[string]string{"plain": "p", "books": "b"},
+		"names": {want: []string{fmt.Sprintf(taken, "books (a replica of acme_search-asia:books), plain")}},
+		"a stopped replica of this leader": {owned: owned("plain"),
+			want: []string{fmt.Sprintf(taken, "books (a replica of acme_search-asia:books)")}},
+		"patterns": {owned: owned("plain", "movies"),
 			rules: []Rule{
 				{Name: RuleName(us, "*"), Pattern: "*"}, {Name: "by-hand", Pattern: "*"}, {Name: "aivens-own", LeaderAlias: us, Pattern: "*"},
 				{Name: RuleName(asia, "ap-*"), Pattern: "ap-*"},
 			},
-			want: []string{`p: Pattern "*" covers index names that autofollow rule ` + RuleName(asia, "ap-*") + ` (pattern "ap-*") of another leader covers too. Two leaders need patterns that no index name matches both of, such as us-* and eu-*.`}},
+			want: []string{
+				fmt.Sprintf(taken, "books (a replica of acme_search-asia:books)"),
+				`p: Pattern "*" overlaps autofollow rule ` + RuleName(asia, "ap-*") + ` (pattern "ap-*") of another leader. Patterns of different leaders must not match the same index name; use, for example, us-* and eu-*.`,
+			}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := base
-			o.Rules = tt.rules
+			o.Rules = Present(tt.rules)
 			assertTexts(t, details(CheckCollisions("p", Desired{Alias: us, Patterns: []string{"*"}, Mode: ModeReplicating, Owned: tt.owned}, o)), tt.want)
 		})
 	}

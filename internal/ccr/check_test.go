@@ -79,7 +79,7 @@ func TestCheckLeader(t *testing.T) {
 		"does not exist": {absent: true, want: []Check{about("Leader service not found",
 			"Service acme/search-us does not exist, or the token may not see it. The leader must exist before a follower can be made. Check the name and the project.")}},
 		"of another type": {
-			// What else is amiss with it says nothing.
+			// What else is wrong with it says nothing.
 			leader: leader(func(s *Service) { s.Type = "pg" }, off, startup, old),
 			want:   []Check{about("Leader is not an OpenSearch service", `Service acme/search-us is of type "pg". Only OpenSearch services can be replicated; choose one of type opensearch.`)},
 		},

@@ -3,27 +3,18 @@
 
 package ccr
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-	"regexp"
-	"slices"
-	"strings"
-	"time"
-)
-
-// Mode is what a pair is meant to do: the values of desired_state.
+// Mode is what a follower is meant to do: the values of desired_state.
 type Mode string
 
-// The modes of a pair.
+// The modes.
 const (
-	// ModeReplicating follows every index of the patterns, those of the future too.
+	// ModeReplicating follows every index of the patterns, future ones too.
 	ModeReplicating Mode = "replicating"
 	// ModePaused holds every replication and follows no new index. The leader
 	// keeps its history for 12 hours by default; after that a replication can
-	// only be built anew.
+	// only be rebuilt.
 	ModePaused Mode = "paused"
-	// ModePromoted ends the replication: the follower is a service of its own, writable.
+	// ModePromoted ends the replication: the follower becomes an independent, writable service.
 	ModePromoted Mode = "promoted"
 )
 
@@ -32,56 +23,92 @@ func Modes() []string {
 	return []string{string(ModeReplicating), string(ModePaused), string(ModePromoted)}
 }
 
-// Desired is what a follower is meant to do with one leader.
+// Target is the status that a desired mode leads to.
+func (m Mode) Target() Status {
+	switch m {
+	case ModePaused:
+		return StatusPaused
+	case ModePromoted:
+		return StatusPromoted
+	case ModeReplicating:
+	}
+	return StatusReplicating
+}
+
+// Desired is what a follower is meant to do with one leader: with every index
+// that patterns cover, or with a single one.
 type Desired struct {
 	// Alias names the leader on the follower.
 	Alias    string
 	Patterns []string
-	Mode     Mode
-	Roles    Roles
-	// Owned maps each follower index that was seen replicating this leader to
-	// its UUID. A stopped replica carries no mark on the server, so this is the
-	// only proof that such an index may be deleted.
-	Owned map[string]string
+	// Single, where it is set, is the one index that is meant; then there are
+	// no patterns and no rules.
+	Single *SingleIndex
+	Mode   Mode
+	Roles  Roles
+	// Owned maps each follower index that this resource started or adopted to
+	// its UUID.
+	Owned   map[string]string
+	Permits Permissions
+	// Settings are index settings that a single replication is started with.
+	Settings map[string]any
 }
+
+// SingleIndex is one follower index and the leader index that it is to follow.
+type SingleIndex struct {
+	Follower string
+	Leader   string
+}
+
+// Permissions are what a configuration permits to destroy.
+type Permissions struct {
+	// Rebuild: a follower index that may have writes of its own may be deleted
+	// and copied again. It is the attribute rebuild, or on_destroy =
+	// "delete_index" of a single replication.
+	Rebuild bool
+	// OnLeaderDelete says what becomes of the copy of an index that the leader has deleted.
+	OnLeaderDelete OnLeaderDelete
+	// RemovedPatterns are patterns that the plan takes away. What only they
+	// cover may be deleted.
+	RemovedPatterns []string
+}
+
+// OnLeaderDelete is a value of the attribute on_leader_delete.
+type OnLeaderDelete string
+
+// The values of on_leader_delete.
+const (
+	// LeaderDeleteFollow deletes the copies too, as long as they are few.
+	LeaderDeleteFollow OnLeaderDelete = "delete"
+	// LeaderDeleteAll deletes the copies too, however many there are.
+	LeaderDeleteAll OnLeaderDelete = "delete_all"
+	// LeaderDeleteKeep keeps them.
+	LeaderDeleteKeep OnLeaderDelete = "keep"
+)
+
+// OnLeaderDeletes are all values of on_leader_delete.
+func OnLeaderDeletes() []string {
+	return []string{string(LeaderDeleteFollow), string(LeaderDeleteAll), string(LeaderDeleteKeep)}
+}
+
+// Roles are the roles that a replication runs under where the security plugin
+// is on. The zero value means none.
+type Roles struct {
+	Leader   string
+	Follower string
+}
+
+// AivenRoles are the roles that Aiven maps when it creates the integration.
+var AivenRoles = Roles{Leader: "ccr_leader_full_access", Follower: "ccr_follower_full_access"}
 
 // LeaderAlias is the name that Aiven gives a leader service on its followers.
 func LeaderAlias(project, service string) string {
 	return project + "_" + service
 }
 
-var notForRuleNames = regexp.MustCompile(`[^a-z0-9-]+`)
-
-// ruleNamePrefix begins the name of every rule that this provider names itself.
-const ruleNamePrefix = "terraform-"
-
-// Named reports whether the name of a rule tells of which leader it is.
-func (r Rule) Named() bool { return strings.HasPrefix(r.Name, ruleNamePrefix) }
-
-// Attributed reports whether it is known of which leader each rule is, by its
-// alias or by the name that this provider gave it.
-func (o Observation) Attributed() bool {
-	return !slices.ContainsFunc(o.Rules, func(r Rule) bool { return r.LeaderAlias == "" && !r.Named() })
-}
-
-// RuleName returns the name of the autofollow rule that this provider makes
-// for a pattern. autofollow_stats shows rules without their leader alias, so the
-// name itself tells which leader and pattern it is for.
-func RuleName(alias, pattern string) string {
-	sum := sha256.Sum256([]byte(alias + "\x00" + pattern))
-	readable := strings.Trim(notForRuleNames.ReplaceAllString(strings.ToLower(pattern), "-"), "-")
-	if readable == "" {
-		readable = "all"
-	}
-	if len(readable) > 40 {
-		readable = readable[:40]
-	}
-	return ruleNamePrefix + readable + "-" + hex.EncodeToString(sum[:4])
-}
-
-// Rules returns the autofollow rules that the patterns call for: one each,
+// rules returns the autofollow rules that the patterns call for: one each,
 // and none unless the mode is replicating.
-func (d Desired) Rules() []Rule {
+func (d Desired) rules() []Rule {
 	if d.Mode != ModeReplicating {
 		return nil
 	}
@@ -92,82 +119,36 @@ func (d Desired) Rules() []Rule {
 	return rules
 }
 
-// Observation is what was seen of one leader on its follower.
-type Observation struct {
-	// At is when it was seen, by the clock of whoever looked.
-	At         time.Time
-	Connection Connection
-	// Leader and Follower are the indices of the two, without hidden ones.
-	// Leader is nil where it could not be read; LeaderError says why.
-	Leader      []Index
-	LeaderError string
-	// LeaderHidden names all of the leader's indices, hidden ones too; looked at
-	// only where a replicated index is not among Leader.
-	LeaderHidden []string
-	Follower     []Index
-	// Replications are those from this leader's alias.
-	Replications []Replication
-	// Others maps each follower index that replicates another leader to that alias.
-	Others map[string]string
-	Rules  []Rule
+// covers reports whether a leader index is meant.
+func (d Desired) covers(leaderIndex string) bool {
+	if d.Single != nil {
+		return d.Single.Leader == leaderIndex
+	}
+	return MatchesAny(d.Patterns, leaderIndex)
 }
 
-// LeaderSeen reports whether the leader's indices are known.
-func (o Observation) LeaderSeen() bool { return o.Leader != nil }
-
-func (o Observation) leaderIndex(name string) (Index, bool) { return indexNamed(o.Leader, name) }
-
-// Missing are the replicated leader indices that are not among Leader.
-func (o Observation) Missing() []string {
-	var missing []string
-	for _, r := range o.Replications {
-		if _, there := o.leaderIndex(r.LeaderIndex); o.LeaderSeen() && !there {
-			missing = append(missing, r.LeaderIndex)
-		}
-	}
-	return missing
+// owns reports whether an index is the one that this resource started or adopted.
+func (d Desired) owns(f FollowerIndex) bool {
+	return f.UUID() != "" && d.Owned[f.Name] == f.UUID()
 }
 
-func (o Observation) followerIndex(name string) (Index, bool) { return indexNamed(o.Follower, name) }
-
-func indexNamed(in []Index, name string) (Index, bool) {
-	i := slices.IndexFunc(in, func(x Index) bool { return x.Name == name })
-	if i < 0 {
-		return Index{}, false
-	}
-	return in[i], true
+// Start is what starts the replication of one index.
+type Start struct {
+	FollowerIndex string
+	LeaderAlias   string
+	LeaderIndex   string
+	Roles         Roles
+	// Settings are index settings of the follower index that override the leader's.
+	Settings map[string]any
 }
 
-// Matching returns the leader's indices that the patterns cover, open ones only:
-// a closed index cannot be replicated (recording 25 of the contract).
-func (o Observation) Matching(patterns []string) []Index {
-	var out []Index
-	for _, ix := range o.Leader {
-		if !ix.Closed && MatchesAny(patterns, ix.Name) {
-			out = append(out, ix)
-		}
-	}
-	return out
+// Start is what carries out a step that starts a replication.
+func (d Desired) Start(s Step) Start {
+	return Start{FollowerIndex: s.Index, LeaderAlias: d.Alias, LeaderIndex: s.LeaderIndex, Roles: d.Roles, Settings: d.Settings}
 }
 
-// Lag returns the greatest lag of all replications that sync, in operations.
-func (o Observation) Lag() int64 {
-	var greatest int64
-	for _, r := range o.Replications {
-		if lag, known := r.Lag(); known {
-			greatest = max(greatest, lag)
-		}
-	}
-	return greatest
-}
-
-// OwnedNow returns the follower indices that replicate this leader now, with their UUIDs.
-func (o Observation) OwnedNow() map[string]string {
-	owned := make(map[string]string, len(o.Replications))
-	for _, r := range o.Replications {
-		if ix, ok := o.followerIndex(r.FollowerIndex); ok {
-			owned[r.FollowerIndex] = ix.UUID
-		}
-	}
-	return owned
+// perhapsOwns reports whether it may be that index: its identity could not be read.
+func (d Desired) perhapsOwns(f FollowerIndex) bool {
+	_, unidentified := f.Index.Unknown()
+	return d.owns(f) || unidentified && d.Owned[f.Name] != ""
 }

@@ -6,17 +6,19 @@ package ccr
 import "slices"
 
 // Infer reads from an observation what somebody meant a follower to do: the
-// patterns of the rules that this provider made, and whether all is paused.
-func Infer(alias string, o Observation) (patterns []string, mode Mode) {
-	for _, r := range o.Rules {
-		if r.Name == RuleName(alias, r.Pattern) {
+// patterns of the rules that this provider created, and whether all is paused.
+func Infer(o Observation) (patterns []string, mode Mode) {
+	rules, _ := o.Rules.Value()
+	for _, r := range rules {
+		if r.ours(o.Alias) {
 			patterns = append(patterns, r.Pattern)
 		}
 	}
 	slices.Sort(patterns)
-	paused := len(o.Replications) > 0 && len(patterns) == 0
-	for _, r := range o.Replications {
-		paused = paused && r.State == Paused && !r.AutoPaused()
+	replicas := o.Replicating(nil)
+	paused := len(replicas) > 0 && len(patterns) == 0
+	for _, f := range replicas {
+		paused = paused && f.State == Paused && !f.AutoPaused()
 	}
 	if paused {
 		return nil, ModePaused

@@ -9,110 +9,156 @@ import (
 	"strings"
 )
 
-// Status is the state of a follower as a whole: the values of the status attribute.
+// Status is the state of a follower as a whole, or of a single replication: the
+// values of the status attribute.
 type Status string
 
 // The statuses.
 const (
-	// StatusBootstrapping: the first start has not finished.
+	// StatusBootstrapping: the first copy has not finished.
 	StatusBootstrapping Status = "bootstrapping"
 	// StatusReplicating: the follower does what is desired.
 	StatusReplicating Status = "replicating"
-	// StatusPaused: everything is paused, by wish or by somebody else's hand.
+	// StatusPaused: everything is paused, as desired or by hand.
 	StatusPaused Status = "paused"
-	// StatusDegraded: something is out of reach and expected to come back by
-	// itself (a node that is being recycled, a leader that is down). No diff.
+	// StatusDegraded: something is unreachable or not known and expected to
+	// recover by itself (a node restart, a leader that is down). No diff.
 	StatusDegraded Status = "degraded"
-	// StatusFailed: something is broken and the next apply repairs it.
+	// StatusFailed: something is wrong that does not recover by itself.
 	StatusFailed Status = "failed"
-	// StatusPromoted: the follower is a service of its own.
+	// StatusPromoted: the follower is an independent service.
 	StatusPromoted Status = "promoted"
+	// StatusStopped: the replication of a single index was ended outside
+	// Terraform; the index still exists.
+	StatusStopped Status = "stopped"
 )
 
-// Assessment is what an observation means.
-type Assessment struct {
-	Status Status
-	// Reason says in one line why Status is not the desired one.
-	Reason string
-	// Repairs are the steps that the next apply will take; empty where nothing
-	// needs repair.
-	Repairs []Step
-}
-
-// Target is the status that a desired mode leads to.
-func (m Mode) Target() Status {
-	switch m {
-	case ModePaused:
-		return StatusPaused
-	case ModePromoted:
-		return StatusPromoted
-	case ModeReplicating:
-	}
-	return StatusReplicating
-}
-
-// Assess says what an observation means for what is desired. It reports as
-// degraded, without repairs, what will come back by itself.
-func Assess(d Desired, o Observation) Assessment {
-	if d.Mode == ModePromoted {
-		return assessPromoted(d, o)
-	}
-	if !o.Connection.Exists {
-		return Assessment{Status: StatusFailed, Reason: fmt.Sprintf("the connection to the leader, remote cluster %s, is missing on the follower", d.Alias)}
-	}
-	var repairs []Step
-	for _, s := range Steps(d, o) {
-		if !s.Heals {
-			repairs = append(repairs, s)
+// decision sums the work up.
+func (w *work) decision() Decision {
+	d := Decision{Notes: w.notes, Copying: w.copying, Steps: append(w.adds, w.drops...)}
+	for _, kind := range []RefusalKind{RefusedOwnWrites, RefusedLeaderDeleted} {
+		if indices := w.refused[kind]; len(indices) > 0 {
+			slices.Sort(indices)
+			d.Refused = append(d.Refused, Refusal{Kind: kind, Indices: indices, Copies: w.copies})
 		}
+	}
+	d.Status, d.Reason = w.status(d)
+	return d
+}
+
+func (w *work) status(d Decision) (Status, string) {
+	repairs := d.Repairs()
+	if w.Mode == ModePromoted {
+		switch {
+		case len(repairs) > 0:
+			return StatusFailed, "the promotion is not finished: " + summary(repairs)
+		case len(w.unclear) > 0:
+			return StatusFailed, "the promotion is not finished: " + w.unclear[0]
+		}
+		return StatusPromoted, ""
 	}
 	switch {
+	case len(d.Refused) > 0:
+		return w.refusedStatus(d.Refused[0])
+	case len(repairs) > 0 && w.Mode == ModeReplicating && w.onlyPausedByHand(repairs):
+		return StatusPaused, summary(repairs)
 	case len(repairs) > 0:
-		status := StatusFailed
-		if d.Mode == ModeReplicating && onlyPausedByHand(repairs, o) {
-			status = StatusPaused
+		return StatusFailed, summary(repairs)
+	case w.taken() != "":
+		return StatusFailed, w.taken()
+	case w.Single != nil && len(w.gone) == 0 && w.kept():
+		return StatusFailed, "the leader has deleted index " + w.Single.Leader
+	}
+	if reason := w.unreached(); reason != "" {
+		return StatusDegraded, reason
+	}
+	if w.Single != nil && len(w.copying) > 0 {
+		return StatusBootstrapping, "its first copy has not finished"
+	}
+	return w.Mode.Target(), ""
+}
+
+func (w *work) refusedStatus(r Refusal) (Status, string) {
+	if r.Kind == RefusedLeaderDeleted {
+		return StatusFailed, fmt.Sprintf("the leader has deleted %d of %d replicated indices", len(r.Indices), r.Copies)
+	}
+	if w.Single != nil {
+		return StatusStopped, "its replication was stopped, and the index may have writes of its own"
+	}
+	return StatusFailed, fmt.Sprintf("the replication of %s was stopped outside Terraform", countedNames(r.Indices))
+}
+
+// taken says which index cannot be followed because its name is in use, or "".
+func (w *work) taken() string {
+	for _, n := range w.notes {
+		if n.Kind == NoteTaken {
+			return fmt.Sprintf("index %s cannot be replicated: the follower's index of that name is %s", n.Index, taking(n.Other))
 		}
-		return Assessment{Status: status, Reason: Summarize(repairs), Repairs: repairs}
-	case !o.Connection.Connected:
-		return Assessment{Status: StatusDegraded, Reason: fmt.Sprintf("the follower has no connection to its leader, remote cluster %s", d.Alias)}
-	case !o.LeaderSeen() && d.Mode == ModeReplicating:
-		return Assessment{Status: StatusDegraded, Reason: "the leader's indices cannot be listed: " + o.LeaderError}
 	}
-	return Assessment{Status: d.Mode.Target()}
+	return ""
 }
 
-func assessPromoted(d Desired, o Observation) Assessment {
-	if steps := Steps(d, o); len(steps) > 0 {
-		return Assessment{Status: StatusFailed, Reason: "the promotion is not finished: " + Summarize(steps), Repairs: steps}
-	}
-	return Assessment{Status: StatusPromoted}
+// kept reports whether a copy is kept although the leader has deleted its index.
+func (w *work) kept() bool {
+	return slices.ContainsFunc(w.notes, func(n Note) bool { return n.Kind == NoteKept })
 }
 
-// onlyPausedByHand reports whether a pause by somebody is all that is amiss.
-func onlyPausedByHand(repairs []Step, o Observation) bool {
+func taking(other string) string {
+	if strings.Contains(other, ":") {
+		return "a replica of " + other
+	}
+	return other
+}
+
+// unreached says what of the leader or of single indices is not known, or "".
+func (w *work) unreached() string {
+	if _, missing := w.Connection.Absent(); missing {
+		return fmt.Sprintf("the connection to the leader (remote cluster %s) is missing on the follower", w.Desired.Alias)
+	}
+	if w.Mode == ModePaused {
+		if len(w.unclear) > 0 {
+			return w.unclear[0]
+		}
+		return ""
+	}
+	if !w.connected() {
+		return fmt.Sprintf("the follower is not connected to its leader (remote cluster %s)", w.Desired.Alias)
+	}
+	if why, unknown := w.Leader.Unknown(); unknown && w.Single == nil {
+		return "the leader's indices cannot be listed: " + why
+	}
+	if len(w.unclear) > 0 {
+		return w.unclear[0]
+	}
+	return ""
+}
+
+// onlyPausedByHand reports whether a pause by somebody is all that is wrong.
+func (w *work) onlyPausedByHand(repairs []Step) bool {
 	for _, s := range repairs {
-		if s.Action != ActionResume {
-			return false
-		}
-		if slices.ContainsFunc(o.Replications, func(r Replication) bool { return r.FollowerIndex == s.Index && r.AutoPaused() }) {
+		if s.Action != ActionResume || w.Indices[s.Index].AutoPaused() {
 			return false
 		}
 	}
 	return true
 }
 
-// summaryLength is how many steps a summary names before it counts the rest.
-const summaryLength = 5
+// reasonLength is how many steps or names a status reason has before it counts the rest.
+const reasonLength = 5
 
-// Summarize names the first steps and counts the rest.
-func Summarize(steps []Step) string {
-	named := make([]string, 0, summaryLength)
-	for _, s := range steps {
-		if len(named) == summaryLength {
-			named = append(named, fmt.Sprintf("and %d more", len(steps)-summaryLength))
-			break
-		}
-		named = append(named, s.String())
+func summary(steps []Step) string {
+	if len(steps) <= reasonLength {
+		return Summarize(steps)
 	}
-	return strings.Join(named, "; ")
+	return Summarize(steps[:reasonLength]) + fmt.Sprintf("; and %d more", len(steps)-reasonLength)
+}
+
+func countedNames(names []string) string {
+	if len(names) == 1 {
+		return "index " + names[0]
+	}
+	if len(names) <= reasonLength {
+		return fmt.Sprintf("%d indices (%s)", len(names), strings.Join(names, ", "))
+	}
+	return fmt.Sprintf("%d indices (%s, and %d more)", len(names), strings.Join(names[:reasonLength], ", "), len(names)-reasonLength)
 }

@@ -3,27 +3,44 @@
 
 package ccr
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Action is the kind of a [Step].
 type Action string
 
-// The actions, in the order in which [Steps] uses them: what is new comes
-// first, what is old goes last, so that nothing is interrupted that stays.
+// The actions.
 const (
-	ActionStart      Action = "start"       // start following an index
-	ActionResume     Action = "resume"      // resume a paused replication
-	ActionRebuild    Action = "rebuild"     // stop, delete the follower index, start
-	ActionAddRule    Action = "add rule"    // add an autofollow rule
-	ActionRemoveRule Action = "remove rule" // remove an autofollow rule
-	ActionPause      Action = "pause"       // pause a replication
-	ActionRemove     Action = "remove"      // stop a replication and delete the follower index
-	ActionPromote    Action = "promote"     // wait until caught up, where that can be seen, then stop
-	ActionStop       Action = "stop"        // stop a replication and keep the index, writable
+	ActionPowerOn       Action = "power on"       // power on the follower service, which restarts billing
+	ActionAwait         Action = "await"          // wait for something that another system is doing
+	ActionLink          Action = "link"           // create the integration
+	ActionStart         Action = "start"          // start following an index
+	ActionResume        Action = "resume"         // resume a paused replication
+	ActionRebuild       Action = "rebuild"        // stop, delete the follower index, start
+	ActionAddRule       Action = "add rule"       // add an autofollow rule
+	ActionRemoveRule    Action = "remove rule"    // remove an autofollow rule
+	ActionPause         Action = "pause"          // pause a replication
+	ActionRemoveIndex   Action = "remove index"   // stop a replication and delete the follower index
+	ActionPromote       Action = "promote"        // wait until in sync, then stop
+	ActionStop          Action = "stop"           // stop a replication and keep the index, writable
+	ActionUnlink        Action = "unlink"         // delete the integration
+	ActionDeleteService Action = "delete service" // delete the follower service
 )
 
-// Step is one thing to do on a follower. It is data: it prints itself in logs,
-// in the warnings of a plan and in errors.
+// Await is something that another system is doing.
+type Await string
+
+// What is waited for.
+const (
+	AwaitRunning   Await = "running"   // the follower service runs
+	AwaitReadable  Await = "readable"  // the follower answers
+	AwaitConnected Await = "connected" // the integration is active and the follower is connected
+)
+
+// Step is one thing to do. It is data: it prints itself in logs, in the
+// warnings of a plan and in errors.
 type Step struct {
 	Action Action
 	// Index is the follower index, LeaderIndex what it follows.
@@ -31,34 +48,53 @@ type Step struct {
 	LeaderIndex string
 	// Rule is set for the two actions on rules.
 	Rule Rule
+	// What is what a step of a service is about.
+	What string
+	// Await says what is waited for, for [ActionAwait].
+	Await Await
 	// Why is what was observed that calls for the step.
 	Why string
 	// Heals: the follower is expected to do this by itself soon, so it is not a
 	// problem to report; carrying it out only makes it sooner.
 	Heals bool
+	// Destroys is what the step destroys; the zero value is nothing.
+	Destroys Destruction
+	// OrDestroys is what the step comes to where the leader refuses it: a
+	// resume whose history the leader no longer has.
+	OrDestroys Destruction
 }
 
 func (s Step) String() string {
 	var what string
 	switch s.Action {
+	case ActionPowerOn:
+		what = "power on service " + s.What + ", which restarts its billing"
+	case ActionAwait:
+		what = "wait until " + s.What
+	case ActionLink:
+		what = "create the integration of " + s.What
 	case ActionStart:
-		what = "start replication of index " + s.name()
+		what = "start the replication of index " + s.name()
 	case ActionResume:
-		what = "resume replication of index " + s.Index
+		what = "resume the replication of index " + s.Index
 	case ActionRebuild:
-		what = "delete follower index " + s.Index + " and start its replication again"
+		what = "delete follower index " + s.Index + " and copy it again"
 	case ActionAddRule:
 		what = fmt.Sprintf("add autofollow rule %s for pattern %q", s.Rule.Name, s.Rule.Pattern)
 	case ActionRemoveRule:
 		what = fmt.Sprintf("remove autofollow rule %s for pattern %q", s.Rule.Name, s.Rule.Pattern)
 	case ActionPause:
-		what = "pause replication of index " + s.Index
-	case ActionRemove:
-		what = "stop replication of index " + s.Index + " and delete it on the follower"
+		what = "pause the replication of index " + s.Index
+	case ActionRemoveIndex:
+		what = "stop the replication of index " + s.Index + " and delete the follower index"
 	case ActionPromote:
-		what = "wait until index " + s.Index + " has caught up and stop its replication"
+		what = "let index " + s.Index + " catch up, then stop its replication"
 	case ActionStop:
-		what = "stop replication of index " + s.Index
+		what = "stop the replication of index " + s.Index
+	case ActionDeleteService:
+		what = "delete service " + s.What + " with all its data"
+	case ActionUnlink:
+		what = "delete the integration with " + s.What
 	default:
 		what = string(s.Action) + " " + s.Index
 	}
@@ -73,4 +109,20 @@ func (s Step) name() string {
 		return s.LeaderIndex + " as " + s.Index
 	}
 	return s.Index
+}
+
+// summaryLength is how many steps a summary names before it counts the rest.
+const summaryLength = 20
+
+// Summarize names the first steps and counts the rest.
+func Summarize(steps []Step) string {
+	named := make([]string, 0, summaryLength+1)
+	for _, s := range steps {
+		if len(named) == summaryLength {
+			named = append(named, fmt.Sprintf("and %d more", len(steps)-summaryLength))
+			break
+		}
+		named = append(named, s.String())
+	}
+	return strings.Join(named, "; ")
 }

@@ -5,6 +5,7 @@ package pair
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
-// Adopted is what can be read of a pair that was not made by this provider, or
+// Adopted is what can be read of a pair that this provider did not create, or
 // whose state is lost.
 type Adopted struct {
 	Leader     aiven.ServiceRef
@@ -21,7 +22,7 @@ type Adopted struct {
 	LargerPlan bool
 }
 
-// Adopt finds out whom a service follows and what of it.
+// Adopt finds out which service a follower follows and what of it.
 func (o *Operator) Adopt(ctx context.Context, follower aiven.ServiceRef) (Adopted, error) {
 	service, err := o.Aiven.Service(ctx, follower.Project, follower.Name)
 	if err != nil {
@@ -36,49 +37,34 @@ func (o *Operator) Adopt(ctx context.Context, follower aiven.ServiceRef) (Adopte
 	}
 	switch len(leaders) {
 	case 0:
-		return Adopted{}, fmt.Errorf("it follows no other service: it has no integration of type opensearch_cross_cluster_replication, so it is no follower")
+		return Adopted{}, errors.New("it is not a follower: it has no integration of type opensearch_cross_cluster_replication. If it has been promoted, it is an independent service: " +
+			"leave it as it is, and choose another service_name for a new follower. To make it a follower again, create the integration with its leader in the Aiven Console, and import it then. " +
+			"If nothing on it is needed any more, delete it in the Aiven Console")
 	case 1:
-		return o.AdoptPair(ctx, Pair{Leader: leaders[0], Follower: follower}, service)
+		return o.AdoptPair(ctx, Pair{Leader: leaders[0], Follower: follower})
 	}
 	return Adopted{}, fmt.Errorf("it follows several leaders (%s); import one opensearch_ccr_integration for each of them", strings.Join(names, ", "))
 }
 
 // AdoptPair finds out what a follower replicates of one leader.
-func (o *Operator) AdoptPair(ctx context.Context, p Pair, follower aiven.Service) (Adopted, error) {
+func (o *Operator) AdoptPair(ctx context.Context, p Pair) (Adopted, error) {
 	adopted := Adopted{Leader: p.Leader, Patterns: []string{"*"}, Mode: ccr.ModeReplicating}
+	seen, err := o.Observe(ctx, Wish{Pair: p, Desired: p.Desired([]string{"*"}, ccr.ModeReplicating, nil, ccr.Permissions{}), Finished: true})
+	if err != nil {
+		return adopted, err
+	}
 	leader, err := o.Aiven.Service(ctx, p.Leader.Project, p.Leader.Name)
 	if err != nil {
 		return adopted, fmt.Errorf("its leader %s: %w", p.Leader, err)
 	}
-	adopted.LargerPlan = leader.Plan != follower.Plan
-	if follower.State == ccr.ServicePowerOff || follower.Connection.URL == "" {
+	adopted.LargerPlan = leader.Plan != seen.Follower.Plan
+	if !seen.Readable() {
 		return adopted, nil
 	}
-	engine, _, err := o.engine(ctx, p, follower)
-	if err != nil {
-		return adopted, err
-	}
-	observation, err := engine.Observe(ctx, p.Alias())
-	if err != nil {
-		return adopted, err
-	}
-	patterns, mode := ccr.Infer(p.Alias(), observation)
+	patterns, mode := ccr.Infer(seen.Observation.Observation)
 	adopted.Mode = mode
 	if len(patterns) > 0 {
 		adopted.Patterns = patterns
 	}
 	return adopted, nil
-}
-
-// Finish removes the mark of an unfinished creation.
-func (o *Operator) Finish(ctx context.Context, service aiven.Service) (aiven.Service, error) {
-	if !ccr.Unfinished(service.Tags) {
-		return service, nil
-	}
-	tags := ccr.Finished(service.Tags)
-	finished, err := o.Aiven.UpdateService(ctx, aiven.UpdateService{Project: service.Project, Name: service.Name, Tags: tags})
-	if err != nil {
-		return service, fmt.Errorf("remove the mark of an unfinished creation from service %s: %w", service.ServiceRef, err)
-	}
-	return finished, nil
 }

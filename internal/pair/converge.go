@@ -11,178 +11,208 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
-// Converge brings a pair to what is desired: the follower powered on and
-// running, linked or not, its replications as package ccr decides. It returns
-// what it saw last, also with an error.
-func (o *Operator) Converge(ctx context.Context, p Pair, d ccr.Desired) (Seen, error) {
-	follower, err := o.awake(ctx, p.Follower)
+// Converge brings a pair to what is desired, as package ccr decides, and
+// destroys nothing that the plan has not named. It returns what it saw last, also
+// with an error.
+func (o *Operator) Converge(ctx context.Context, w Wish, approval ccr.Approval) (Seen, error) {
+	s := o.session(w)
+	_, err := replication.Convergence{
+		Approval: approval,
+		Look: func(ctx context.Context) (ccr.Decision, error) {
+			seen, err := s.look(ctx)
+			return seen.Decision, err
+		},
+		Run: s.run,
+	}.Converge(ctx)
 	if err != nil {
-		return Seen{Follower: follower}, err
+		return s.lookLate(ctx), err
 	}
-	if d.Mode == ccr.ModePromoted {
-		return o.promote(ctx, p, d, follower)
-	}
-	engine, err := o.linked(ctx, p, follower)
-	if err != nil {
-		return o.lastSeen(ctx, p, d, err)
-	}
-	if _, err := engine.Converge(ctx, d); err != nil {
-		return o.lastSeen(ctx, p, d, err)
-	}
-	return o.Observe(ctx, p, d)
+	return s.last, nil
 }
 
-// lastSeen looks once more after an error, so that the state tells what is
-// there. It outlives the end of the context by at most half a second: an
-// interrupt must not hang.
-func (o *Operator) lastSeen(ctx context.Context, p Pair, d ccr.Desired, cause error) (Seen, error) {
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
+// lateTime is how long the last look after an error may take, also after an
+// interrupt, which must not hang.
+const lateTime = 5 * time.Second
+
+// lookLate looks once more after an error, so that the state shows what exists.
+// Where that fails, what was seen last has to do.
+func (s *session) lookLate(ctx context.Context) Seen {
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateTime)
 	defer cancel()
-	seen, err := o.Observe(late, p, d)
-	if err != nil && ctx.Err() == nil {
-		return seen, errors.Join(cause, err)
+	if seen, err := s.look(late); err == nil {
+		return seen
 	}
-	return seen, cause
+	return s.last
 }
 
-// awake powers a service on where it is off, and waits until it runs.
-func (o *Operator) awake(ctx context.Context, ref aiven.ServiceRef) (aiven.Service, error) {
-	service, err := o.Aiven.Service(ctx, ref.Project, ref.Name)
-	if err != nil || service.State == ccr.ServiceRunning {
-		return service, err
+// run carries out steps in their order: those of the services one by one, those
+// of the follower's indices together.
+func (s *session) run(ctx context.Context, steps []ccr.Step) error {
+	var failed []error
+	for len(steps) > 0 && ctx.Err() == nil {
+		length := 1
+		if !ofService(steps[0].Action) {
+			for length < len(steps) && !ofService(steps[length].Action) {
+				length++
+			}
+		}
+		batch := steps[:length]
+		steps = steps[length:]
+		if err := s.runBatch(ctx, batch); err != nil {
+			failed = append(failed, err)
+			break // what comes later relies on it
+		}
 	}
-	if service.State == ccr.ServicePowerOff {
+	return errors.Join(failed...)
+}
+
+// ofService reports whether an action is one on a service or an integration.
+func ofService(a ccr.Action) bool {
+	switch a {
+	case ccr.ActionPowerOn, ccr.ActionAwait, ccr.ActionLink, ccr.ActionUnlink, ccr.ActionDeleteService:
+		return true
+	}
+	return false
+}
+
+func (s *session) runBatch(ctx context.Context, steps []ccr.Step) error {
+	step := steps[0]
+	if !ofService(step.Action) {
+		s.noteCheckpoints(steps)
+		return s.engine.Run(ctx, s.wish.Desired, steps)
+	}
+	if err := s.step(ctx, step); err != nil {
+		return &replication.StepError{Step: step, Err: err}
+	}
+	return nil
+}
+
+// noteCheckpoints remembers where replications stand that end without their leader.
+func (s *session) noteCheckpoints(steps []ccr.Step) {
+	if _, unreachable := s.last.Observation.Reach.Absent(); !unreachable || s.last.EndedAt != nil {
+		return
+	}
+	for _, step := range steps {
+		if step.Action == ccr.ActionStop {
+			s.last.EndedAt = append(s.last.EndedAt, s.last.Observation.Indices[step.Index])
+		}
+	}
+}
+
+func (s *session) step(ctx context.Context, step ccr.Step) error {
+	p := s.wish.Pair
+	switch step.Action {
+	case ccr.ActionPowerOn:
 		on := true
-		if _, err := o.Aiven.UpdateService(ctx, aiven.UpdateService{Project: ref.Project, Name: ref.Name, Powered: &on}); err != nil {
-			return service, fmt.Errorf("power on service %s: %w", ref, err)
+		_, err := s.Aiven.UpdateService(ctx, aiven.UpdateService{Project: p.Follower.Project, Name: p.Follower.Name, Powered: &on})
+		return err
+	case ccr.ActionLink:
+		_, err := s.Aiven.CreateIntegration(ctx, p.Leader, p.Follower)
+		s.linked = s.linked || err == nil
+		return err
+	case ccr.ActionAwait:
+		return s.await(ctx, step.Await)
+	case ccr.ActionUnlink:
+		return s.unlink(ctx, step.Destroys)
+	case ccr.ActionDeleteService:
+		if err := s.Aiven.DeleteService(ctx, step.Destroys); err != nil {
+			return err
 		}
+		return s.awaitGone(ctx)
 	}
-	return o.AwaitRunning(ctx, ref)
+	return fmt.Errorf("step %q is not one of a service", step.Action)
 }
 
-// relinkAfter is how long an active integration may leave the follower without
-// a connection before it is made anew.
-const relinkAfter = 15 * time.Second
+// The pauses between two looks at the control plane, whose rate is limited. The
+// first are short, since that is what an apply waits for in vain at the end.
+const (
+	firstPause = 500 * time.Millisecond
+	mostPause  = 5 * time.Second
+)
 
-// linked makes sure that the integration exists and the follower is connected
-// to its leader, as far as the leader can be reached.
-func (o *Operator) linked(ctx context.Context, p Pair, follower aiven.Service) (*replication.Engine, error) {
-	_, exists := link(p, follower.Integrations)
-	if _, err := o.Link(ctx, p, follower); err != nil {
-		return nil, err
-	}
-	integration, err := o.awaitLinked(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	engine, leaderErr, err := o.engine(ctx, p, follower)
-	switch {
-	case err != nil:
-		return nil, err
-	case !exists:
-		return engine, engine.AwaitConnected(ctx, p.Alias())
-	case leaderErr != nil:
-		return engine, nil // nothing that needs the leader can be done now
-	}
-	return engine, o.reconnect(ctx, p, engine, integration)
+func (s *session) poll(what string) poll.Poll {
+	return poll.Poll{Clock: s.clock, What: what, First: firstPause, Most: mostPause, Transient: transient, Report: s.report}
 }
 
-// reconnect waits for the connection of an integration that was there before,
-// and makes the integration anew where the connection does not come or leads to
-// another cluster: users cannot set a connection at Aiven themselves.
-func (o *Operator) reconnect(ctx context.Context, p Pair, engine *replication.Engine, integration aiven.Integration) error {
-	short, cancel := context.WithTimeout(ctx, relinkAfter)
-	defer cancel()
-	err := engine.AwaitConnected(short, p.Alias())
-	if err != nil && (short.Err() == nil || ctx.Err() != nil) {
-		return err
+// transient reports whether one failed look at the control plane or the data
+// plane is no reason to end a wait.
+func transient(err error) bool { return aiven.IsTransient(err) || replication.IsUnreachable(err) }
+
+func (s *session) await(ctx context.Context, what ccr.Await) error {
+	switch what {
+	case ccr.AwaitRunning:
+		return s.awaitRunning(ctx)
+	case ccr.AwaitReadable:
+		return s.poll("until service "+s.wish.Pair.Follower.String()+" answers").Until(ctx, func(ctx context.Context) (poll.Look, error) {
+			seen, err := s.look(ctx)
+			return poll.Look{Done: seen.Observation.Unreadable == "", Progress: seen.Observation.Unreadable}, err
+		})
+	case ccr.AwaitConnected:
+		return s.awaitConnected(ctx)
 	}
-	wrong, err := o.connectionFault(ctx, p, engine)
-	if err != nil || wrong == "" {
-		return err
-	}
-	o.report(ctx, fmt.Sprintf("connection %s of the follower %s although the integration is active; making the integration anew", p.Alias(), wrong))
-	if err := o.unlink(ctx, p, integration); err != nil {
-		return err
-	}
-	if _, err := o.Aiven.CreateIntegration(ctx, p.Leader, p.Follower); err != nil {
-		return err
-	}
-	if _, err := o.awaitLinked(ctx, p); err != nil {
-		return err
-	}
-	return engine.AwaitConnected(ctx, p.Alias())
+	return fmt.Errorf("nobody knows how to wait until it is %q", what)
 }
 
-// connectionFault says what of a connection only a new integration mends; ""
-// where it is well, or where the leader is out of reach.
-func (o *Operator) connectionFault(ctx context.Context, p Pair, engine *replication.Engine) (string, error) {
-	observation, err := engine.Observe(ctx, p.Alias())
-	switch {
-	case err != nil:
-		return "", err
-	case !observation.Connection.Exists:
-		return "is missing", nil
-	}
-	return engine.Elsewhere(ctx, observation), nil
+// awaitRunning waits until the follower service runs.
+func (s *session) awaitRunning(ctx context.Context) error {
+	ref := s.wish.Pair.Follower
+	return s.poll("until service "+ref.String()+" is "+ccr.ServiceRunning).Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		service, err := s.Aiven.Service(ctx, ref.Project, ref.Name)
+		return poll.Look{Done: service.State == ccr.ServiceRunning, Progress: "its state is " + service.State}, err
+	})
 }
 
-// promote makes the follower a service of its own: rules removed, replications
-// stopped, after they caught up where the leader can be reached, then unlinked.
-func (o *Operator) promote(ctx context.Context, p Pair, d ccr.Desired, follower aiven.Service) (Seen, error) {
-	engine, err := o.alone(p, follower)
-	if err != nil {
-		return Seen{Follower: follower}, err
-	}
-	before, err := engine.Observe(ctx, p.Alias())
-	if err != nil {
-		return o.lastSeen(ctx, p, d, err)
-	}
-	if before.Connection.Connected {
-		if err := o.leadsToLeader(ctx, p, follower); err != nil {
-			return o.lastSeen(ctx, p, d, err)
+// awaitConnected waits until the integration is active and the follower is
+// connected. An integration that has failed ends the wait.
+func (s *session) awaitConnected(ctx context.Context) error {
+	p := s.wish.Pair
+	return s.poll(fmt.Sprintf("until %s is connected to its leader %s", p.Follower, p.Leader)).Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		follower, err := s.Aiven.Service(ctx, p.Follower.Project, p.Follower.Name)
+		if err != nil {
+			return poll.Look{}, err
 		}
-	}
-	if _, err := engine.Converge(ctx, d); err != nil {
-		return o.lastSeen(ctx, p, d, err)
-	}
-	if integration, exists := link(p, follower.Integrations); exists {
-		if err := o.unlink(ctx, p, integration); err != nil {
-			return o.lastSeen(ctx, p, d, err)
+		link, listed := linkOf(p, follower.Integrations)
+		if reason := linkFact(p, link).Failed; listed && reason != "" {
+			return poll.Look{}, fmt.Errorf("the integration has failed: %s", reason)
 		}
-	}
-	seen, err := o.Observe(ctx, p, d)
-	if !before.Connection.Connected && len(before.Replications) > 0 {
-		seen.EndedAt = before.Checkpoints()
-	}
-	return seen, err
-}
-
-// leadsToLeader refuses a connection that leads to another cluster: what is
-// promoted over it would catch up with that.
-func (o *Operator) leadsToLeader(ctx context.Context, p Pair, follower aiven.Service) error {
-	engine, leaderErr, err := o.engine(ctx, p, follower)
-	if err != nil || leaderErr != nil {
-		return err // without the leader it cannot be told
-	}
-	fault, err := o.connectionFault(ctx, p, engine)
-	if err == nil && fault != "" {
-		err = fmt.Errorf("the connection to the leader, remote cluster %s, %s, so nothing can catch up: repair it with desired_state = \"replicating\" first", p.Alias(), fault)
-	}
-	return err
+		if !listed || !link.Active {
+			return poll.Look{Progress: "the integration is not active yet"}, nil
+		}
+		engine, err := s.engineOf(ctx, follower)
+		if err != nil {
+			return poll.Look{Progress: err.Error()}, nil //nolint:nilerr // it has no address yet, which passes
+		}
+		seen, err := engine.Connected(ctx, s.wish.Alias)
+		return poll.Look{Done: seen, Progress: "the integration is active, and the follower is not connected yet"}, err
+	})
 }
 
 // unlink deletes the integration and waits until the follower does not list it.
-func (o *Operator) unlink(ctx context.Context, p Pair, integration aiven.Integration) error {
-	if err := o.Aiven.DeleteIntegration(ctx, p.Follower.Project, integration.ID); err != nil {
+func (s *session) unlink(ctx context.Context, d ccr.Destruction) error {
+	if err := s.Aiven.DeleteIntegration(ctx, d); err != nil {
 		return err
 	}
-	return o.until(ctx, fmt.Sprintf("the integration %s of %s is gone", integration.ID, p.Follower), func(ctx context.Context) (bool, string, error) {
-		all, err := o.Aiven.Integrations(ctx, p.Follower.Project, p.Follower.Name)
-		_, there := link(p, all)
-		return err == nil && !there, "the follower still lists it", err
+	p := s.wish.Pair
+	_, id := d.Integration()
+	return s.poll(fmt.Sprintf("until the integration %s of %s is gone", id, p.Follower)).Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		all, err := s.Aiven.Integrations(ctx, p.Follower.Project, p.Follower.Name)
+		_, there := linkOf(p, all)
+		return poll.Look{Done: err == nil && !there, Progress: "the follower still lists it"}, err
+	})
+}
+
+// awaitGone waits until the API no longer knows the follower service.
+func (s *session) awaitGone(ctx context.Context) error {
+	ref := s.wish.Pair.Follower
+	return s.poll("until service "+ref.String()+" is gone").Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		service, err := s.Aiven.Service(ctx, ref.Project, ref.Name)
+		if aiven.IsNotFound(err) {
+			return poll.Look{Done: true}, nil
+		}
+		return poll.Look{Progress: "it still answers, in state " + service.State}, err
 	})
 }

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package pair works on two Aiven services, a leader and its follower: it looks
-// at both planes of them, links and unlinks them, and lets package replication do
-// what package ccr decides. Both service-level resources call it.
+// at both planes of them and carries out what package ccr decides, with package
+// replication for what is to be done on the follower. Both service-level
+// resources call it.
 package pair
 
 import (
@@ -25,9 +26,9 @@ func (p Pair) ID() string { return p.Leader.String() + "/" + p.Follower.String()
 func (p Pair) Alias() string { return ccr.LeaderAlias(p.Leader.Project, p.Leader.Name) }
 
 // Desired is what the follower is meant to do. Owned are the follower indices
-// known to be replicas, by UUID.
-func (p Pair) Desired(patterns []string, mode ccr.Mode, owned map[string]string) ccr.Desired {
-	return ccr.Desired{Alias: p.Alias(), Patterns: patterns, Mode: mode, Roles: ccr.AivenRoles, Owned: owned}
+// that the resource started or adopted, by UUID.
+func (p Pair) Desired(patterns []string, mode ccr.Mode, owned map[string]string, permits ccr.Permissions) ccr.Desired {
+	return ccr.Desired{Alias: p.Alias(), Patterns: patterns, Mode: mode, Roles: ccr.AivenRoles, Owned: owned, Permits: permits}
 }
 
 // ControlPlane is what is needed of the Aiven API; [*aiven.Client] is one.
@@ -36,25 +37,25 @@ type ControlPlane interface {
 	Services(ctx context.Context, project string) ([]aiven.Service, error)
 	CreateService(ctx context.Context, in aiven.CreateService) (aiven.Service, error)
 	UpdateService(ctx context.Context, in aiven.UpdateService) (aiven.Service, error)
-	DeleteService(ctx context.Context, project, name string) error
+	DeleteService(ctx context.Context, d ccr.Destruction) error
 	Integrations(ctx context.Context, project, service string) ([]aiven.Integration, error)
 	CreateIntegration(ctx context.Context, leader, follower aiven.ServiceRef) (aiven.Integration, error)
-	DeleteIntegration(ctx context.Context, project, id string) error
+	DeleteIntegration(ctx context.Context, d ccr.Destruction) error
 	Plans(ctx context.Context, project string) (aiven.Offer, error)
 }
 
 // Operator works on pairs.
 type Operator struct {
 	Aiven   ControlPlane
-	connect func(aiven.Connection) (*replication.Client, error)
+	connect func(aiven.Connection) (*replication.Reader, error)
 	clock   clock.Clock
 	report  func(ctx context.Context, progress string)
 	turns   turns
 }
 
-// NewOperator makes an operator. connect makes the client of a service's data
+// NewOperator creates an operator. connect creates the reader of a service's data
 // plane; report gets lines of progress.
-func NewOperator(controlPlane ControlPlane, connect func(aiven.Connection) (*replication.Client, error), clock clock.Clock,
+func NewOperator(controlPlane ControlPlane, connect func(aiven.Connection) (*replication.Reader, error), clock clock.Clock,
 	report func(ctx context.Context, progress string)) *Operator {
 	return &Operator{Aiven: controlPlane, connect: connect, clock: clock, report: report}
 }

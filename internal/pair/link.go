@@ -5,17 +5,17 @@ package pair
 
 import (
 	"context"
-	"sync"
+	"errors"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
-// Link returns the integration of a pair and makes it where there is none.
+// Link returns the integration of a pair and creates it where there is none.
 func (o *Operator) Link(ctx context.Context, p Pair, follower aiven.Service) (aiven.Integration, error) {
-	if there, exists := link(p, follower.Integrations); exists {
+	if there, exists := linkOf(p, follower.Integrations); exists {
 		return there, nil
 	}
 	return o.Aiven.CreateIntegration(ctx, p.Leader, p.Follower)
@@ -26,57 +26,25 @@ func (o *Operator) Link(ctx context.Context, p Pair, follower aiven.Service) (ai
 const beginTime = 10 * time.Second
 
 // Collisions evaluates what the follower already has against what is to be
-// replicated to it. Both services are read; an error says that one cannot be.
-// Where the two are linked already, an index may be on its way: then a collision
-// is believed when it stays.
-func (o *Operator) Collisions(ctx context.Context, p Pair, d ccr.Desired, follower aiven.Service) ([]ccr.Check, error) {
-	engine, leaderErr, err := o.engine(ctx, p, follower)
-	if err != nil {
-		return nil, err
-	}
-	if leaderErr != nil {
-		return nil, leaderErr
-	}
-	_, linked := link(p, follower.Integrations)
-	deadline := o.clock.Now().Add(beginTime)
-	for pauses := clock.NewPace(firstPause, mostPause); ; {
-		observation, err := engine.Observe(ctx, p.Alias())
-		if err != nil {
-			return nil, err
+// replicated to it. Where the two are linked already, an index may be on its way:
+// then a collision is believed when it stays.
+func (o *Operator) Collisions(ctx context.Context, w Wish) ([]ccr.Check, error) {
+	s := o.session(w)
+	var checks []ccr.Check
+	wait := s.poll("until indices on their way show")
+	wait.Within = beginTime
+	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		seen, err := s.look(ctx)
+		if err != nil || !seen.Readable() {
+			return poll.Look{Done: err == nil}, err
 		}
-		checks := ccr.CheckCollisions("index_patterns", d, observation)
-		if len(checks) == 0 || !linked || !o.clock.Now().Before(deadline) {
-			return checks, nil
-		}
-		if err := pauses.Wait(ctx, o.clock); err != nil {
-			return nil, err
-		}
+		observed := seen.Observation.Observation
+		observed.Reach = ccr.Present(struct{}{})
+		checks = ccr.CheckCollisions("index_patterns", w.Desired, observed)
+		return poll.Look{Done: len(checks) == 0 || seen.Integration.ID == ""}, nil
+	})
+	if errors.Is(err, poll.ErrWithin) {
+		return checks, nil
 	}
-}
-
-// turns lets one at a time work on a follower: two leaders of one follower are
-// set up one after the other, so that the second sees what the first has taken.
-type turns struct {
-	mu    sync.Mutex
-	taken map[aiven.ServiceRef]chan struct{}
-}
-
-// Turn waits for the follower to be free and returns what frees it again.
-func (o *Operator) Turn(ctx context.Context, follower aiven.ServiceRef) (done func(), err error) {
-	o.turns.mu.Lock()
-	if o.turns.taken == nil {
-		o.turns.taken = map[aiven.ServiceRef]chan struct{}{}
-	}
-	turn, there := o.turns.taken[follower]
-	if !there {
-		turn = make(chan struct{}, 1)
-		o.turns.taken[follower] = turn
-	}
-	o.turns.mu.Unlock()
-	select {
-	case turn <- struct{}{}:
-		return func() { <-turn }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+	return checks, err
 }

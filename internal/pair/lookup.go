@@ -51,6 +51,21 @@ func (l *Lookup) Service(ctx context.Context, ref aiven.ServiceRef) (aiven.Servi
 	return answer.service, answer.found, err
 }
 
+// Observe looks at a pair as [Operator.Observe] does, once for all who ask about
+// it the same way: the refresh of a resource and its plan see the same.
+func (l *Lookup) Observe(ctx context.Context, w Wish) (Seen, error) {
+	type key struct {
+		pair       string
+		leaderless bool
+	}
+	seen, err := memo.Get(ctx, l.answers, key{w.Pair.ID(), w.Mode == ccr.ModePromoted}, func(ctx context.Context) (Seen, error) { return l.operator.Observe(ctx, w) })
+	seen.Observation.Finished = w.Finished
+	if err == nil {
+		seen.Decision = ccr.DecidePair(w.Desired, seen.Observation)
+	}
+	return seen, err
+}
+
 // Offer returns what a project is offered.
 func (l *Lookup) Offer(ctx context.Context, project string) (ccr.Offer, error) {
 	return memo.Get(ctx, l.answers, "offer of "+project, func(ctx context.Context) (ccr.Offer, error) {

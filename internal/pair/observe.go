@@ -7,63 +7,88 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
-// Seen is what was seen of a pair.
+// Seen is what was seen of a pair, and what was decided by it.
 type Seen struct {
 	Follower aiven.Service
 	// Integration is the zero value where the two are not linked.
 	Integration aiven.Integration
 	Observation ccr.PairObservation
-	Assessment  ccr.Assessment
-	// EndedAt has the checkpoints at which a promotion has ended the
-	// replications while the leader was out of reach; empty otherwise.
-	EndedAt string
+	Decision    ccr.Decision
+	// EndedAt are the checkpoints at which a promotion has ended replications
+	// whose leader was unreachable; nil otherwise.
+	EndedAt []ccr.FollowerIndex
 }
+
+// Exists reports whether the follower service was seen at all.
+func (s Seen) Exists() bool { return s.Follower.Name != "" }
 
 // Readable reports whether the follower's replications could be read.
 func (s Seen) Readable() bool {
-	return s.Observation.Unreadable == "" && s.Observation.FollowerState != ccr.ServicePowerOff
+	return s.Exists() && s.Observation.Unreadable == "" && s.Observation.Follower.State != ccr.ServicePowerOff
 }
 
-// ErrNoFollower says that the follower service does not exist.
+// ErrNoFollower says that the follower service does not exist: the API of a
+// project that answers says so of this very name.
 var ErrNoFollower = errors.New("the follower service does not exist")
 
-// Observe looks at a pair: one request for each service and a constant number
-// to the data planes. It returns [ErrNoFollower] where there is none. A follower
-// that cannot be read and a leader that is out of reach are no errors; the
-// assessment tells.
-func (o *Operator) Observe(ctx context.Context, p Pair, d ccr.Desired) (Seen, error) {
-	follower, err := o.Aiven.Service(ctx, p.Follower.Project, p.Follower.Name)
+// Wish is what a pair is meant to be.
+type Wish struct {
+	Pair Pair
+	ccr.Desired
+	// Finished is set on a pair whose creation was complete once.
+	Finished bool
+}
+
+// Observe looks at a pair: one request for each service and a constant number to
+// the data planes. It returns [ErrNoFollower] where there is none. A follower
+// that cannot be read and a leader that is unreachable are no errors; the
+// decision has what follows from them.
+func (o *Operator) Observe(ctx context.Context, w Wish) (Seen, error) {
+	return o.session(w).look(ctx)
+}
+
+// session is the work on one pair. Its engine remembers what it learns.
+type session struct {
+	*Operator
+
+	wish    Wish
+	engine  *replication.Engine
+	address aiven.Connection
+	// linked is set once this session has created the integration.
+	linked bool
+	// last is what was seen last.
+	last Seen
+}
+
+func (o *Operator) session(w Wish) *session { return &session{Operator: o, wish: w} }
+
+// look reads both planes and decides.
+func (s *session) look(ctx context.Context) (Seen, error) {
+	p := s.wish.Pair
+	follower, err := s.Aiven.Service(ctx, p.Follower.Project, p.Follower.Name)
 	if aiven.IsNotFound(err) {
 		return Seen{}, fmt.Errorf("%w: %w", ErrNoFollower, err)
 	}
 	if err != nil {
 		return Seen{}, err
 	}
-	return o.observe(ctx, p, d, follower)
-}
-
-func (o *Operator) observe(ctx context.Context, p Pair, d ccr.Desired, follower aiven.Service) (Seen, error) {
-	seen := Seen{Follower: follower}
-	seen.Integration, seen.Observation.Linked = link(p, follower.Integrations)
-	seen.Observation.LinkStatus = seen.Integration.Status
-	seen.Observation.FollowerState = follower.State
+	seen := Seen{Follower: follower, EndedAt: s.last.EndedAt}
+	link, err := s.link(ctx, follower)
+	if err != nil {
+		return seen, err
+	}
+	seen.Integration, _ = linkOf(p, follower.Integrations)
+	seen.Observation = ccr.PairObservation{Follower: followerFact(follower), Link: link, Finished: s.wish.Finished && !s.linked}
 	if follower.State != ccr.ServicePowerOff {
-		engine, leaderErr, err := o.engineFor(ctx, p, d.Mode, follower)
-		if err == nil {
-			seen.Observation.Observation, err = engine.Observe(ctx, p.Alias())
-		}
-		if err == nil {
-			seen.Observation.Connection.Elsewhere = engine.Elsewhere(ctx, seen.Observation.Observation)
-		}
-		if leaderErr != nil {
-			seen.Observation.LeaderError = leaderErr.Error()
-		}
+		_, unlinked := link.Absent()
+		seen.Observation.Observation, err = s.replications(ctx, follower, unlinked)
 		if ctx.Err() != nil {
 			return seen, context.Cause(ctx)
 		}
@@ -71,55 +96,120 @@ func (o *Operator) observe(ctx context.Context, p Pair, d ccr.Desired, follower 
 			seen.Observation.Unreadable = err.Error()
 		}
 	}
-	seen.Assessment = ccr.AssessPair(d, seen.Observation)
+	seen.Decision = ccr.DecidePair(s.wish.Desired, seen.Observation)
+	s.last = seen
 	return seen, nil
 }
 
-// engineFor is [Operator.engine], for a promotion without the leader: that asks
-// nothing of it, and one that is down would only hold it up.
-func (o *Operator) engineFor(ctx context.Context, p Pair, mode ccr.Mode, follower aiven.Service) (engine *replication.Engine, leaderErr, err error) {
-	if mode == ccr.ModePromoted {
-		engine, err = o.alone(p, follower)
-		return engine, nil, err
-	}
-	return o.engine(ctx, p, follower)
+// followerFact is the follower service as the decider knows it.
+func followerFact(s aiven.Service) ccr.FollowerService {
+	return ccr.FollowerService{Project: s.Project, Name: s.Name, State: s.State, Created: s.Created, Protected: s.TerminationProtection}
 }
 
-// alone makes an engine without a leader.
-func (o *Operator) alone(p Pair, follower aiven.Service) (*replication.Engine, error) {
-	if follower.Connection.URL == "" {
-		return nil, fmt.Errorf("service %s has no address: it has never run", p.Follower)
+// relistAfter is how long after one list without the integration a second one
+// has to agree before the integration is taken for deleted.
+const relistAfter = 3 * time.Second
+
+// link finds the integration. That it does not exist is proven by two lists
+// without it, some seconds apart, of a service that runs.
+func (s *session) link(ctx context.Context, follower aiven.Service) (ccr.Fact[ccr.Link], error) {
+	p := s.wish.Pair
+	if there, exists := linkOf(p, follower.Integrations); exists {
+		return ccr.Present(linkFact(p, there)), nil
 	}
-	client, err := o.connect(follower.Connection)
+	if follower.State != ccr.ServiceRunning {
+		return ccr.Unknown[ccr.Link]("the follower service is " + follower.State), nil
+	}
+	if err := s.clock.Sleep(ctx, relistAfter); err != nil {
+		return ccr.Fact[ccr.Link]{}, err
+	}
+	again, err := s.Aiven.Integrations(ctx, p.Follower.Project, p.Follower.Name)
 	if err != nil {
-		return nil, fmt.Errorf("service %s: %w", p.Follower, err)
+		return ccr.Unknown[ccr.Link](err.Error()), nil
 	}
-	return replication.NewEngine(client, nil, o.clock, o.report), nil
+	if there, exists := linkOf(p, again); exists {
+		return ccr.Present(linkFact(p, there)), nil
+	}
+	return ccr.Absent[ccr.Link]("the API lists the integrations of the follower twice without it"), nil
 }
 
-// engine makes the engine of a pair. leaderErr says why the leader cannot be
-// asked, which most steps do without.
-func (o *Operator) engine(ctx context.Context, p Pair, follower aiven.Service) (engine *replication.Engine, leaderErr, err error) {
-	engine, err = o.alone(p, follower)
-	if err != nil {
-		return nil, nil, err
+func linkFact(p Pair, i aiven.Integration) ccr.Link {
+	link := ccr.Link{ID: i.ID, Project: p.Follower.Project, Leader: p.Leader.String(), Active: i.Active}
+	if i.Status == aiven.IntegrationFailed {
+		link.Failed = i.StatusMessage
+		if link.Failed == "" {
+			link.Failed = "the API gives no reason"
+		}
 	}
-	leader, leaderErr := o.Aiven.Service(ctx, p.Leader.Project, p.Leader.Name)
-	if leaderErr == nil && leader.State == ccr.ServicePowerOff {
-		leaderErr = fmt.Errorf("the leader service %s is powered off", p.Leader)
-	}
-	if leaderErr == nil {
-		engine.Leader, leaderErr = o.connect(leader.Connection)
-	}
-	return engine, leaderErr, nil
+	return link
 }
 
-// link finds the integration between the two services of a pair.
-func link(p Pair, integrations []aiven.Integration) (aiven.Integration, bool) {
+// linkOf finds the integration between the two services of a pair.
+func linkOf(p Pair, integrations []aiven.Integration) (aiven.Integration, bool) {
 	for _, i := range integrations {
 		if i.Leader == p.Leader && i.Follower == p.Follower {
 			return i, true
 		}
 	}
 	return aiven.Integration{}, false
+}
+
+// replications reads the follower's data plane.
+func (s *session) replications(ctx context.Context, follower aiven.Service, unlinked bool) (ccr.Observation, error) {
+	engine, err := s.engineOf(ctx, follower)
+	if err != nil {
+		return ccr.Observation{}, err
+	}
+	return engine.Observe(ctx, replication.Question{Alias: s.wish.Alias, Owned: s.wish.Owned, Unlinked: unlinked, Leaderless: s.wish.Mode == ccr.ModePromoted})
+}
+
+// engineOf returns the session's engine, a new one where the follower has
+// another address or password by now. The leader is asked directly only where
+// the follower does not show its indices; one that cannot be is left out.
+func (s *session) engineOf(ctx context.Context, follower aiven.Service) (*replication.Engine, error) {
+	if follower.Connection.URL == "" {
+		return nil, fmt.Errorf("service %s has no address yet", s.wish.Pair.Follower)
+	}
+	if s.engine != nil && s.address == follower.Connection {
+		return s.engine, nil
+	}
+	reader, err := s.connect(follower.Connection)
+	if err != nil {
+		return nil, fmt.Errorf("service %s: %w", s.wish.Pair.Follower, err)
+	}
+	var direct *replication.Client
+	if s.wish.Mode != ccr.ModePromoted {
+		direct = s.leader(ctx)
+	}
+	s.engine, s.address = replication.NewEngine(reader, direct, s.clock, s.report), follower.Connection
+	return s.engine, nil
+}
+
+// leader is the client of the leader, nil where it cannot be asked.
+func (s *session) leader(ctx context.Context) *replication.Client {
+	ref := s.wish.Pair.Leader
+	leader, err := s.Aiven.Service(ctx, ref.Project, ref.Name)
+	if err != nil || leader.State == ccr.ServicePowerOff || leader.Connection.URL == "" {
+		return nil
+	}
+	reader, err := s.connect(leader.Connection)
+	if err != nil {
+		return nil
+	}
+	return reader.Client
+}
+
+// Connected reports whether the follower was linked and connected to its leader.
+func (s Seen) Connected() bool {
+	c, known := s.Observation.Connection.Value()
+	return s.Integration.ID != "" && known && c.Connected
+}
+
+// LinkError says that Aiven could not set up the integration, about which an
+// apply can do nothing.
+func (s Seen) LinkError() error {
+	if link, _ := s.Observation.Link.Value(); link.Failed != "" {
+		return errors.New(s.Decision.Reason)
+	}
+	return nil
 }

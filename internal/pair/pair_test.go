@@ -87,7 +87,8 @@ func (p *plane) UpdateService(_ context.Context, in aiven.UpdateService) (aiven.
 	return p.services[aiven.ServiceRef{Project: in.Project, Name: in.Name}], p.called("update %s tags %v", in.Name, in.Tags)
 }
 
-func (p *plane) DeleteService(_ context.Context, project, name string) error {
+func (p *plane) DeleteService(_ context.Context, d ccr.Destruction) error {
+	project, name, _ := d.Service()
 	p.deleted = true
 	return p.called("delete %s/%s", project, name)
 }
@@ -100,8 +101,16 @@ func (p *plane) CreateIntegration(_ context.Context, l, f aiven.ServiceRef) (aiv
 	return aiven.Integration{Leader: l, Follower: f}, p.called("link %s to %s", f, l)
 }
 
-func (p *plane) DeleteIntegration(_ context.Context, _, id string) error {
-	return p.called("unlink %s", id)
+func (p *plane) DeleteIntegration(_ context.Context, d ccr.Destruction) error {
+	_, id := d.Integration()
+	err := p.called("unlink %s", id)
+	for ref, s := range p.services {
+		if err == nil {
+			s.Integrations = slices.DeleteFunc(slices.Clone(s.Integrations), func(i aiven.Integration) bool { return i.ID == id })
+			p.services[ref] = s
+		}
+	}
+	return err
 }
 
 func (p *plane) Plans(_ context.Context, project string) (aiven.Offer, error) {
@@ -120,7 +129,7 @@ func (c *ticking) Sleep(ctx context.Context, d time.Duration) error {
 
 // operator works on the fake; no data plane can be reached.
 func (p *plane) operator() *Operator {
-	return NewOperator(p, func(aiven.Connection) (*replication.Client, error) { return nil, errors.New("no route to host") }, &ticking{}, func(context.Context, string) {})
+	return NewOperator(p, func(aiven.Connection) (*replication.Reader, error) { return nil, errors.New("no route to host") }, &ticking{}, func(context.Context, string) {})
 }
 
 func service(ref aiven.ServiceRef, state string, integrations ...aiven.Integration) aiven.Service {
@@ -144,18 +153,27 @@ func TestDeleteFollower_SkipsWhatCannotBeDone(t *testing.T) {
 		fails    map[string]error
 		lingers  int
 		warnings []string // a part of each
+		created  time.Time
 		wantErr  error
 		calls    []string
 	}{
 		"gone already": {calls: []string{"read acme/search-eu"}},
-		"out of reach": {
+		"protected": {
+			follower: []aiven.Service{protected(service(follower, ccr.ServiceRunning, linked))}, wantErr: ErrProtected,
+			calls: []string{"read acme/search-eu"},
+		},
+		"another service of that name": {
+			follower: []aiven.Service{service(follower, ccr.ServiceRunning, linked)}, created: time.Unix(1, 0), wantErr: ErrAnotherService,
+			calls: []string{"read acme/search-eu"},
+		},
+		"unreachable": {
 			follower: []aiven.Service{service(follower, ccr.ServiceRunning, linked)}, lingers: 2,
-			warnings: []string{"could not be ended before its service was deleted"},
-			calls:    []string{"read acme/search-eu", "unlink i-1", "delete acme/search-eu", "read acme/search-eu", "read acme/search-eu", "read acme/search-eu"},
+			warnings: []string{"could not be stopped before the service was deleted"},
+			calls:    []string{"read acme/search-eu", "unlink i-1", "integrations of search-eu", "delete acme/search-eu", "read acme/search-eu", "read acme/search-eu", "read acme/search-eu"},
 		},
 		"powered off, and the integration cannot be deleted": {
 			follower: []aiven.Service{service(follower, ccr.ServicePowerOff, linked)}, fails: map[string]error{"unlink i-1": refused},
-			warnings: []string{"the service is powered off", "The integration with the leader could not be deleted"},
+			warnings: []string{"the service is powered off", "The integration of acme/search-eu with its leader could not be deleted"},
 			calls:    []string{"read acme/search-eu", "unlink i-1", "delete acme/search-eu", "read acme/search-eu"},
 		},
 		"the service cannot be deleted": {
@@ -169,7 +187,7 @@ func TestDeleteFollower_SkipsWhatCannotBeDone(t *testing.T) {
 			t.Parallel()
 			p := newPlane(append(tt.follower, service(leader, ccr.ServiceRunning, linked))...)
 			p.fails, p.lingers = tt.fails, tt.lingers
-			warnings, err := p.operator().DeleteFollower(t.Context(), both)
+			warnings, err := p.operator().Delete(t.Context(), wished(ccr.ModeReplicating), tt.created, "destroy")
 			if !errors.Is(err, tt.wantErr) {
 				t.Errorf("got %v, want %v", err, tt.wantErr)
 			}
@@ -189,24 +207,62 @@ func TestDeleteFollower_SkipsWhatCannotBeDone(t *testing.T) {
 func TestObserve_FollowerOutOfReachIsDegraded(t *testing.T) {
 	t.Parallel()
 	p := newPlane(service(leader, ccr.ServiceRunning, linked), service(follower, ccr.ServiceRunning, linked))
-	seen, err := p.operator().Observe(t.Context(), both, both.Desired([]string{"*"}, ccr.ModeReplicating, nil))
+	seen, err := p.operator().Observe(t.Context(), wished(ccr.ModeReplicating))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := "the follower (state RUNNING) cannot be read: service acme/search-eu: no route to host"
-	if seen.Assessment.Status != ccr.StatusDegraded || seen.Assessment.Reason != want || seen.Readable() {
-		t.Errorf("got %+v, want degraded: %s", seen.Assessment, want)
+	if seen.Decision.Status != ccr.StatusDegraded || seen.Decision.Reason != want || seen.Readable() {
+		t.Errorf("got %+v, want degraded: %s", seen.Decision, want)
 	}
-	if _, err := newPlane().operator().Observe(t.Context(), both, both.Desired(nil, ccr.ModeReplicating, nil)); !errors.Is(err, ErrNoFollower) {
+	if _, err := newPlane().operator().Observe(t.Context(), wished(ccr.ModeReplicating)); !errors.Is(err, ErrNoFollower) {
 		t.Errorf("of no service: %v", err)
 	}
+}
+
+// That the integration is gone takes two lists of a service that runs.
+func TestObserve_OneListWithoutTheIntegrationProvesNothing(t *testing.T) {
+	t.Parallel()
+	p := newPlane(service(leader, ccr.ServiceRunning), service(follower, ccr.ServiceRunning))
+	seen, err := p.operator().Observe(t.Context(), wished(ccr.ModeReplicating))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if proof, absent := seen.Observation.Link.Absent(); !absent {
+		t.Errorf("two lists without it: got %v, %v, want absent", seen.Observation.Link, proof)
+	}
+	for name, plane := range map[string]*plane{
+		"the second list fails": func() *plane {
+			p := newPlane(service(leader, ccr.ServiceRunning), service(follower, ccr.ServiceRunning))
+			p.fails["integrations of search-eu"] = errors.New("refused")
+			return p
+		}(),
+		"the service is being rebuilt": newPlane(service(leader, ccr.ServiceRunning), service(follower, ccr.ServiceRebuilding)),
+	} {
+		seen, err := plane.operator().Observe(t.Context(), wished(ccr.ModeReplicating))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, unknown := seen.Observation.Link.Unknown(); !unknown {
+			t.Errorf("%s: got %v, want unknown", name, seen.Observation.Link)
+		}
+	}
+}
+
+func protected(s aiven.Service) aiven.Service {
+	s.TerminationProtection = true
+	return s
+}
+
+func wished(mode ccr.Mode) Wish {
+	return Wish{Pair: both, Desired: both.Desired([]string{"*"}, mode, nil, ccr.Permissions{}), Finished: true}
 }
 
 func TestAdopt_NeedsOneLeader(t *testing.T) {
 	t.Parallel()
 	other := aiven.Integration{ID: "i-2", Leader: aiven.ServiceRef{Project: "acme", Name: "search-ap"}, Follower: follower}
 	for want, integrations := range map[string][]aiven.Integration{
-		"it is no follower": nil,
+		"it is not a follower": nil,
 		"it follows several leaders (acme/search-us, acme/search-ap); import one opensearch_ccr_integration for each of them": {linked, other},
 	} {
 		_, err := newPlane(service(follower, ccr.ServiceRunning, integrations...)).operator().Adopt(t.Context(), follower)
@@ -214,23 +270,6 @@ func TestAdopt_NeedsOneLeader(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
-}
-
-func TestFinish_RemovesTheMarkOnly(t *testing.T) {
-	t.Parallel()
-	unfinished := service(follower, ccr.ServiceRunning)
-	unfinished.Tags = ccr.MarkUnfinished(map[string]string{"team": "search"})
-	p := newPlane(unfinished)
-	if _, err := p.operator().Finish(t.Context(), unfinished); err != nil {
-		t.Fatal(err)
-	}
-	assertCalls(t, p, "update search-eu tags map[team:search]")
-
-	finished := newPlane(service(follower, ccr.ServiceRunning))
-	if _, err := finished.operator().Finish(t.Context(), service(follower, ccr.ServiceRunning)); err != nil {
-		t.Fatal(err)
-	}
-	assertCalls(t, finished)
 }
 
 func TestList_NamesEachPairOnce(t *testing.T) {

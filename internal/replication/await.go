@@ -7,15 +7,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
 const (
-	// neverBegan is how long a replication that was started may say that it is
+	// neverBegan is how long a replication that was started may report that it is
 	// not in progress before it counts as one that never began.
 	neverBegan = 15 * time.Second
 	// pausedFor is how long it may show a pause: the status follows a moment after a resume.
@@ -38,59 +39,87 @@ type awaited struct {
 }
 
 // AwaitSyncing waits until each follower index syncs and has what its leader
-// had when it began to. A replication that fails, is paused or never begins ends
-// the wait for it after seconds, with the reason; the others are waited for.
+// had when the wait saw it first. A replication that fails, is paused or never
+// begins ends the wait for it after seconds, with the reason; the others are
+// waited for. One look makes a handful of requests, whatever the number.
 func (e *Engine) AwaitSyncing(ctx context.Context, indices []string) error {
+	if len(indices) == 0 {
+		return nil
+	}
 	waits := make([]*awaited, len(indices))
 	for i, index := range indices {
 		waits[i] = &awaited{index: index, last: "not looked at yet"}
 	}
-	pending := waits
-	progress := e.progress()
-	for pauses := clock.NewPace(100*time.Millisecond, 2*time.Second); ; {
-		_ = parallel(ctx, len(pending), func(ctx context.Context, i int) error { // errors are in the awaited
-			pending[i].look(ctx, e)
-			return nil
-		})
-		pending = unfinished(pending)
-		if len(pending) == 0 {
-			return joined(waits)
+	wait := e.poll(fmt.Sprintf("until %s in sync", areOrIs(indices)), 100*time.Millisecond, 2*time.Second)
+	wait.Transient = IsUnreachable
+	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		pending := unfinished(waits)
+		seen, err := e.statesOf(ctx, pending)
+		if err != nil {
+			return poll.Look{}, err // what was seen before is still the progress
 		}
-		soFar := fmt.Sprintf("%d of %d indices syncing", syncing(waits), len(waits))
-		progress.say(ctx, soFar+"; waiting for "+names(pending))
-		if err := pauses.Wait(ctx, e.clock); err != nil {
-			return errors.Join(joined(waits), fmt.Errorf("wait for replications to sync: %w: %s; not yet: %s", err, soFar, names(pending)))
+		for _, w := range pending {
+			w.judge(seen[w.index], e.clock.Now())
+		}
+		pending = unfinished(waits)
+		return poll.Look{Done: len(pending) == 0,
+			Progress: fmt.Sprintf("%d of %d indices are done; waiting for %s", len(waits)-len(pending), len(waits), waitedFor(pending))}, nil
+	})
+	return errors.Join(joined(waits), err)
+}
+
+func areOrIs(indices []string) string {
+	if len(indices) == 1 {
+		return "index " + indices[0] + " is"
+	}
+	return fmt.Sprintf("all %d indices are", len(indices))
+}
+
+// statesOf is one look at the states of some indices, without waiting for any
+// of them to settle.
+func (e *Engine) statesOf(ctx context.Context, waits []*awaited) (map[string]ccr.FollowerIndex, error) {
+	names := make([]string, len(waits))
+	for i, w := range waits {
+		names[i] = w.index
+	}
+	return e.follower.Fresh().states(ctx, names, &silence{}, false)
+}
+
+// states is one look at the states of some indices: [ccr.NotInProgress] is what
+// the follower reports at this moment, not a fact that has settled. The statistics
+// go on showing the last checkpoints of a leader that is gone, so with confirm
+// whatever they show as syncing is asked for by name.
+func (r *Reader) states(ctx context.Context, names []string, silent *silence, confirm bool) (map[string]ccr.FollowerIndex, error) {
+	b, err := r.readBulk(ctx, names)
+	if err == nil {
+		err = r.addRecords(ctx, &b)
+	}
+	if err != nil {
+		return nil, err
+	}
+	indices := make(map[string]ccr.FollowerIndex, len(names))
+	var unclear []string
+	for _, name := range names {
+		f, told := b.index(name)
+		if confirm && f.State == ccr.Syncing {
+			f.State, told = ccr.Running, false
+		}
+		indices[name] = f
+		if !told {
+			unclear = append(unclear, name)
 		}
 	}
+	return indices, r.askStatuses(ctx, unclear, indices, silent)
 }
 
 func unfinished(in []*awaited) []*awaited {
-	var out []*awaited
-	for _, w := range in {
-		if !w.done {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-// syncing counts those that got there.
-func syncing(in []*awaited) int {
-	count := 0
-	for _, w := range in {
-		if w.done && w.err == nil {
-			count++
-		}
-	}
-	return count
+	return slices.DeleteFunc(slices.Clone(in), func(w *awaited) bool { return w.done })
 }
 
 func joined(in []*awaited) error {
-	var failed []error
+	failed := make([]error, 0, len(in))
 	for _, w := range in {
-		if w.err != nil {
-			failed = append(failed, w.err)
-		}
+		failed = append(failed, w.err)
 	}
 	return errors.Join(failed...)
 }
@@ -98,7 +127,7 @@ func joined(in []*awaited) error {
 // namesLength is how many indices a message names before it counts the rest.
 const namesLength = 5
 
-func names(in []*awaited) string {
+func waitedFor(in []*awaited) string {
 	var parts []string
 	for i, w := range in {
 		if i == namesLength {
@@ -110,54 +139,77 @@ func names(in []*awaited) string {
 	return strings.Join(parts, ", ")
 }
 
-// look reads the status once and decides whether the wait for it is over.
-func (w *awaited) look(ctx context.Context, e *Engine) {
-	r, err := e.Follower.Replication(ctx, w.index)
-	switch {
-	case ctx.Err() != nil:
-		return
-	case IsUnreachable(err), IsLeaderUnreachable(err):
-		w.last = err.Error()
-		w.bad = ""
-	case err != nil:
-		w.finish(err)
-	default:
-		w.last = describe(r)
-		w.judge(r, e.clock.Now())
-	}
-}
-
 func (w *awaited) finish(err error) { w.done, w.err = true, err }
 
-// judge decides by a status that was read at now.
-func (w *awaited) judge(r ccr.Replication, now time.Time) {
+// judge decides by a state that was seen at now.
+func (w *awaited) judge(f ccr.FollowerIndex, now time.Time) {
+	w.last = describe(f)
 	allowed := map[ccr.State]time.Duration{ccr.Paused: pausedFor, ccr.NotInProgress: neverBegan}
-	limit, shouldPass := allowed[r.State]
+	limit, shouldPass := allowed[f.State]
 	switch {
-	case r.State == ccr.Failed:
-		w.finish(fmt.Errorf("replication of index %s has failed: %s", w.index, r.Reason))
+	case f.State == ccr.Failed:
+		w.finish(fmt.Errorf("the replication of index %s has failed: %s", w.index, f.Reason))
 	case !shouldPass:
 		w.bad = ""
-		w.reach(r)
-	case w.bad != r.State:
-		w.bad, w.badSince = r.State, now
+		w.reach(f)
+	case w.bad != f.State:
+		w.bad, w.badSince = f.State, now
 	case now.Sub(w.badSince) < limit:
-	case r.State == ccr.Paused:
-		w.finish(fmt.Errorf("replication of index %s is paused instead of syncing: %s", w.index, r.Reason))
+	case f.State == ccr.Paused:
+		w.finish(fmt.Errorf("the replication of index %s is paused instead of syncing: %s", w.index, f.Reason))
 	default:
-		w.finish(fmt.Errorf("replication of index %s never began: its status is still %q after %s", w.index, r.State, limit))
+		w.finish(fmt.Errorf("the replication of index %s never began: the follower still reports %q after %s", w.index, f.State, limit))
 	}
 }
 
 // reach ends the wait when the follower has reached its target.
-func (w *awaited) reach(r ccr.Replication) {
-	if _, known := r.Lag(); !known {
+func (w *awaited) reach(f ccr.FollowerIndex) {
+	if _, known := f.Lag(); !known {
 		return
 	}
 	if !w.hasTarget {
-		w.target, w.hasTarget = r.LeaderCheckpoint, true
+		w.target, w.hasTarget = f.LeaderCheckpoint, true
 	}
-	if r.FollowerCheckpoint >= w.target {
+	if f.FollowerCheckpoint >= w.target {
 		w.finish(nil)
 	}
+}
+
+func describe(f ccr.FollowerIndex) string {
+	text := string(f.State)
+	if lag, known := f.Lag(); known {
+		text += fmt.Sprintf(", %d operations behind (checkpoint %d of %d)", lag, f.FollowerCheckpoint, f.LeaderCheckpoint)
+	}
+	if f.Reason != "" && f.State != ccr.Syncing {
+		text += ", " + f.Reason
+	}
+	return text
+}
+
+// AwaitConnected waits until the follower is connected to its leader.
+func (e *Engine) AwaitConnected(ctx context.Context, alias string) error {
+	wait := e.poll("until the follower is connected to remote cluster "+alias, 200*time.Millisecond, 3*time.Second)
+	wait.Transient, wait.Attempt = IsUnreachable, readTime
+	return wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		connections, err := e.follower.Connections(ctx)
+		if isClosedRoute(err) {
+			return poll.Look{Done: true}, nil // this user is not shown connections; what needs one will tell
+		}
+		c, known := connections[alias]
+		look := poll.Look{Done: c.Connected, Progress: "the follower does not know remote cluster " + alias}
+		if known {
+			look.Progress = fmt.Sprintf("remote cluster %s (mode %s, %s) is not connected", alias, c.Mode, strings.Join(c.Addresses, ", "))
+		}
+		return look, err
+	})
+}
+
+// Connected reports whether the follower is connected to its leader at this
+// moment; also where this user is not shown connections.
+func (e *Engine) Connected(ctx context.Context, alias string) (bool, error) {
+	connections, err := e.follower.Connections(ctx)
+	if isClosedRoute(err) {
+		return true, nil // what needs the connection will tell
+	}
+	return connections[alias].Connected, err
 }

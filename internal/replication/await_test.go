@@ -13,16 +13,24 @@ import (
 	"time"
 )
 
-const statusOfA = "GET /_plugins/_replication/a/_status"
-
 var bootstrapping = status("BOOTSTRAPPING", "")
 
-func repeated(n int, r reply) []reply {
-	out := make([]reply, n)
-	for i := range out {
-		out[i] = r
+// openOnlyStatuses is a follower whose shared routes tell nothing, so that every
+// look asks for the status of each index.
+func openOnlyStatuses(t *testing.T) *cluster {
+	t.Helper()
+	fake := newCluster(t)
+	fake.on(stateRoute, forbidden)
+	fake.on(statsRoute, forbidden)
+	fake.on(recordsRoute, forbidden)
+	fake.otherwise = func(r *http.Request, _ string) reply {
+		if strings.Contains(r.URL.Path, "/_settings/") {
+			return ok(`{}`)
+		}
+		t.Errorf("a request that nobody expects: %s %s", r.Method, r.URL)
+		return reply{http.StatusTeapot, ""}
 	}
-	return out
+	return fake
 }
 
 func TestAwaitSyncing(t *testing.T) {
@@ -54,28 +62,28 @@ func TestAwaitSyncing(t *testing.T) {
 		"not in progress and out of reach in turn":    {answers: append(mixed(40, notInProgress, leaderDown), syncs(4, 4)), atLeast: 20 * time.Second},
 		"paused by the plugin": {
 			answers: []reply{bootstrapping, status("PAUSED", auto)},
-			want:    "replication of index a is paused instead of syncing: " + auto,
+			want:    "the replication of index a is paused instead of syncing: " + auto,
 			atLeast: pausedFor, within: pausedFor + 3*time.Second,
 		},
 		"failed": {
 			answers: []reply{bootstrapping, status("FAILED", "disk full")},
-			want:    "replication of index a has failed: disk full",
+			want:    "the replication of index a has failed: disk full",
 			within:  time.Second,
 		},
 		"never began": {
 			answers: []reply{notInProgress},
-			want:    `replication of index a never began: its status is still "REPLICATION NOT IN PROGRESS" after 15s`,
+			want:    `the replication of index a never began: the follower still reports "REPLICATION NOT IN PROGRESS" after 15s`,
 			atLeast: neverBegan, within: neverBegan + 3*time.Second,
 		},
 		"an error that does not pass": {
 			answers: []reply{bootstrapping, forbidden},
-			want: "GET URL/_plugins/_replication/a/_status: status 403, security_exception: no permissions for [cluster:monitor] and User [name=avnadmin]. " +
-				"The user lacks a permission; for replication it needs the plugin's roles on both clusters",
+			want: "waiting until index a is in sync: GET URL/_plugins/_replication/a/_status: status 403, security_exception: no permissions for [cluster:monitor] and User [name=avnadmin]. " +
+				userAdvice,
 			within: time.Second,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fake := newCluster(t)
+			fake := openOnlyStatuses(t)
 			fake.on(statusOfA, tt.answers...)
 			engine, clock, _ := engineOf(fake)
 			assertError(t, engine.AwaitSyncing(t.Context(), []string{"a"}), withURL(tt.want, fake))
@@ -102,53 +110,91 @@ func TestAwaitSyncing_NothingToAwait(t *testing.T) {
 	}
 }
 
+// Where the statistics are open one look is three requests for any number of indices.
+func TestAwaitSyncing_NumberOfRequests(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates(numbered(200)...)
+		for _, ix := range f.indices {
+			ix.leaderCheckpoint = 9
+		}
+		time.AfterFunc(50*time.Millisecond, func() {
+			f.change(func() {
+				for _, ix := range f.indices {
+					ix.followerCheckpoint = 9
+				}
+			})
+		})
+		if err := f.engine(nil).AwaitSyncing(t.Context(), numbered(200)); err != nil {
+			t.Error(err)
+		}
+		if seen := f.seen(); len(seen) != 2*3 {
+			t.Errorf("%d requests for two looks", len(seen))
+		}
+	})
+}
+
+// A silent leader does not hold up a look for each index, and does not end the wait.
+func TestAwaitSyncing_LeaderIsSilentForAWhile(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates(numbered(50)...)
+		f.hides["stats"] = forbidden
+		f.leader = leaderIsSilent
+		time.AfterFunc(25*time.Second, func() { f.change(func() { f.leader = leaderUp }) })
+		start := time.Now()
+		if err := f.engine(nil).AwaitSyncing(t.Context(), numbered(50)); err != nil {
+			t.Error(err)
+		}
+		took(t, time.Since(start), 25*time.Second, 35*time.Second)
+	})
+}
+
 // One that fails ends the wait for itself; the others are waited for.
 func TestAwaitSyncing_Several(t *testing.T) {
-	fake := newCluster(t)
+	fake := openOnlyStatuses(t)
 	fake.on("GET /_plugins/_replication/a/_status", status("FAILED", "disk full"))
 	fake.on("GET /_plugins/_replication/b/_status", append(repeated(12, bootstrapping), syncs(4, 4))...)
 	fake.on("GET /_plugins/_replication/c/_status", notInProgress)
 	engine, _, said := engineOf(fake)
 	err := engine.AwaitSyncing(t.Context(), []string{"a", "b", "c"})
-	assertError(t, err, "replication of index a has failed: disk full\n"+
-		`replication of index c never began: its status is still "REPLICATION NOT IN PROGRESS" after 15s`)
+	assertError(t, err, "the replication of index a has failed: disk full\n"+
+		`the replication of index c never began: the follower still reports "REPLICATION NOT IN PROGRESS" after 15s`)
 	if n := len(fake.seen("GET /_plugins/_replication/a/")); n != 1 {
 		t.Errorf("the one that failed was asked %d times", n)
 	}
 	if n := len(fake.seen("GET /_plugins/_replication/b/")); n != 13 {
 		t.Errorf("the one that got there was asked %d times", n)
 	}
-	// One that failed does not count as syncing.
-	if len(said.lines) == 0 || said.lines[0] != "0 of 3 indices syncing; waiting for b (BOOTSTRAPPING), c (REPLICATION NOT IN PROGRESS)" {
+	if len(said.lines) == 0 || !strings.HasSuffix(said.lines[0], "until all 3 indices are in sync: 1 of 3 indices are done; waiting for b (BOOTSTRAPPING), c (REPLICATION NOT IN PROGRESS)") {
 		t.Errorf("said %q", said.lines)
 	}
 }
 
 func TestAwaitSyncing_SaysHowFarItIs(t *testing.T) {
-	fake := newCluster(t)
+	fake := openOnlyStatuses(t)
 	fake.on(statusOfA, append(repeated(15, syncs(9, 4)), syncs(9, 9))...)
 	engine, clock, said := engineOf(fake)
 	if err := engine.AwaitSyncing(t.Context(), []string{"a"}); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range said.lines {
-		if line != "0 of 1 indices syncing; waiting for a (SYNCING, 5 operations behind (checkpoint 4 of 9))" {
-			t.Errorf("said %q", line)
+	const line = ": waiting until index a is in sync: 0 of 1 indices are done; waiting for a (SYNCING, 5 operations behind (checkpoint 4 of 9))"
+	for _, said := range said.lines {
+		if !strings.HasSuffix(said, line) {
+			t.Errorf("said %q", said)
 		}
 	}
-	if most := int(clock.passed() / progressEvery); len(said.lines) == 0 || len(said.lines) > most {
+	if most := int(clock.passed()/(30*time.Second)) + 1; len(said.lines) == 0 || len(said.lines) > most {
 		t.Errorf("said %d lines in %v", len(said.lines), clock.passed())
 	}
 }
 
+// The end of a wait names what is pending.
 func TestAwaitSyncing_TimeOutSaysHowFarItWas(t *testing.T) {
-	fake := newCluster(t)
-	states := map[string]reply{
+	fake := openOnlyStatuses(t)
+	for name, answer := range map[string]reply{
 		"a": syncs(4, 4), "b": bootstrapping, "c": syncs(9, 4), "d": notInProgress, "e": leaderDown,
 		"f": bootstrapping, "g": bootstrapping, "h": bootstrapping,
-	}
-	fake.otherwise = func(r *http.Request, _ string) reply {
-		return states[strings.Split(r.URL.Path, "/")[3]]
+	} {
+		fake.on("GET /_plugins/_replication/"+name+"/_status", answer)
 	}
 	engine, clock, _ := engineOf(fake)
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -158,27 +204,27 @@ func TestAwaitSyncing_TimeOutSaysHowFarItWas(t *testing.T) {
 		}
 	}
 	err := engine.AwaitSyncing(ctx, []string{"a", "b", "c", "d", "e", "f", "g", "h"})
-	assertError(t, err, withURL("wait for replications to sync: context deadline exceeded: 1 of 8 indices syncing; not yet: "+
-		"b (BOOTSTRAPPING), c (SYNCING, 5 operations behind (checkpoint 4 of 9)), d (REPLICATION NOT IN PROGRESS), "+
-		"e (GET URL/_plugins/_replication/e/_status: status 500, replication_exception: failed to fetch replication status. The follower cannot reach its leader at this moment), "+
-		"f (BOOTSTRAPPING), and 2 more", fake))
+	const want = "until all 8 indices are in sync; last seen: 1 of 8 indices are done; waiting for " +
+		"b (BOOTSTRAPPING), c (SYNCING, 5 operations behind (checkpoint 4 of 9)), d (REPLICATION NOT IN PROGRESS), e (UNKNOWN), f (BOOTSTRAPPING), and 2 more"
+	if err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "context") {
+		t.Errorf("got %v", err)
+	}
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Error("the cause is lost")
 	}
 }
 
-func TestAwaitSyncing_Interrupted(t *testing.T) {
-	fake := newCluster(t)
+func TestAwaitSyncing_InterruptedAtItsFirstLook(t *testing.T) {
+	fake := openOnlyStatuses(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	fake.handle(statusOfA, func(r *http.Request, _ string) reply {
+	fake.handle(statusOfA, func(*http.Request, string) reply {
 		cancel()
-		<-r.Context().Done()
 		return connectionClosed
 	})
 	engine, clock, _ := engineOf(fake)
 	err := engine.AwaitSyncing(ctx, []string{"a"})
-	assertError(t, err, "wait for replications to sync: context canceled: 0 of 1 indices syncing; not yet: a (not looked at yet)")
-	if clock.passed() > 0 || len(fake.seen()) != 1 {
+	assertError(t, err, "interrupted after waiting 0s until index a is in sync")
+	if clock.passed() > 0 || len(fake.seen(statusOfA)) != 1 {
 		t.Errorf("it went on for %v, with %d requests", clock.passed(), len(fake.seen()))
 	}
 }
@@ -186,29 +232,52 @@ func TestAwaitSyncing_Interrupted(t *testing.T) {
 func TestAwaitConnected(t *testing.T) {
 	const known = `{"lead":{"connected":%v,"mode":"sniff","seeds":["127.0.0.1:9301"]}}`
 	connected, notConnected := ok(fmt.Sprintf(known, true)), ok(fmt.Sprintf(known, false))
+	const wait = "until the follower is connected to remote cluster lead"
 	for name, tt := range map[string]struct {
 		answers []reply
 		want    string
 	}{
 		"at once":                     {[]reply{connected}, ""},
 		"after a while":               {[]reply{ok(`{}`), ok(`{}`), notConnected, notReady, notReady, notReady, notReady, notReady, connected}, ""},
-		"an error that does not pass": {[]reply{ok(`{}`), {401, "no"}}, `wait for the connection to remote cluster lead: GET URL/_remote/info: status 401; the answer begins with "no". Check the credentials of this cluster`},
-		"never known":                 {[]reply{ok(`{}`)}, "wait for the connection to remote cluster lead: out of time; last seen: the follower does not know remote cluster lead"},
-		"never connected":             {[]reply{notConnected}, "wait for the connection to remote cluster lead: out of time; last seen: remote cluster lead (mode sniff, [127.0.0.1:9301]) is not connected"},
+		"not shown to this user":      {[]reply{forbidden}, ""},
+		"an error that does not pass": {[]reply{ok(`{}`), refused(500, "exception", "no")}, "waiting " + wait + ": GET URL/_remote/info: status 500, exception: no"},
+		"never known":                 {[]reply{ok(`{}`)}, "interrupted after waiting 1m0s " + wait + "; last seen: the follower does not know remote cluster lead"},
+		"never connected":             {[]reply{notConnected}, "interrupted after waiting 1m0s " + wait + "; last seen: remote cluster lead (mode sniff, 127.0.0.1:9301) is not connected"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake := newCluster(t)
 			fake.on("GET /_remote/info", tt.answers...)
-			engine, clock, said := engineOf(fake)
-			ctx, cancel := context.WithCancelCause(t.Context())
+			engine, clock, _ := engineOf(fake)
+			ctx, cancel := context.WithCancel(t.Context())
 			clock.before = func(passed time.Duration) {
 				if passed > time.Minute {
-					cancel(errors.New("out of time"))
+					cancel()
 				}
 			}
 			assertError(t, engine.AwaitConnected(ctx, "lead"), withURL(tt.want, fake))
-			if clock.passed() > time.Minute && len(said.lines) < 8 {
-				t.Errorf("in a minute it said only %q", said.lines)
+		})
+	}
+}
+
+func TestConnected(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer reply
+		want   bool
+		err    string
+	}{
+		"connected":     {ok(`{"lead":{"connected":true}}`), true, ""},
+		"not connected": {ok(`{"lead":{"connected":false}}`), false, ""},
+		"not known":     {ok(`{}`), false, ""},
+		"not shown":     {forbidden, true, ""},
+		"it fails":      {refused(500, "exception", "no"), false, "GET URL/_remote/info: status 500, exception: no"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := newCluster(t)
+			fake.on("GET /_remote/info", tt.answer)
+			engine, _, _ := engineOf(fake)
+			got, err := engine.Connected(t.Context(), "lead")
+			if assertError(t, err, withURL(tt.err, fake)); got != tt.want {
+				t.Errorf("got %v", got)
 			}
 		})
 	}

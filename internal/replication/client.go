@@ -3,7 +3,8 @@
 
 // Package replication speaks the REST API of OpenSearch's cross-cluster
 // replication plugin and carries out what package ccr decides. A [Client] is one
-// cluster; an [Engine] has a follower and, where it is in reach, its leader.
+// cluster, a [Reader] the one observer of a follower, and an [Engine] carries
+// out steps on it.
 package replication
 
 import (
@@ -22,6 +23,7 @@ import (
 	"github.com/opensearch-project/opensearch-go/v2/signer"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
 // Config says how a cluster is reached. What is empty is not used: no kind of
@@ -51,6 +53,7 @@ type Client struct {
 	base      string // path prefix of the address
 	log       func(ctx context.Context, message string, fields map[string]any)
 	clock     clock.Clock
+	mostBytes int64 // the longest answer that is read
 }
 
 // New makes a client. It fails only for an address that is none or that holds credentials.
@@ -70,13 +73,18 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Token != "" {
 		header.Set("Authorization", "Bearer "+cfg.Token)
 	}
+	base := strings.TrimSuffix(u.EscapedPath(), "/")
+	c := &Client{name: u.Scheme + "://" + u.Host + base, base: base, log: cfg.Log, clock: cfg.Clock, mostBytes: mostBytes}
+	if c.clock == nil {
+		c.clock = clock.Real{}
+	}
 	transport, err := opensearchtransport.New(opensearchtransport.Config{
 		URLs:      []*url.URL{{Scheme: u.Scheme, Host: u.Host}},
 		Username:  cfg.Username,
 		Password:  cfg.Password,
 		Header:    header,
 		Signer:    cfg.Signer,
-		Transport: whole{cfg.Transport},
+		Transport: whole{cfg.Transport, &c.mostBytes},
 		// Retries are this package's own: the library's sleep through a
 		// cancelled context.
 		DisableRetry: true,
@@ -84,20 +92,28 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cluster %s: %w", u.Host, err)
 	}
-	base := strings.TrimSuffix(u.EscapedPath(), "/")
-	c := &Client{transport: transport, name: u.Scheme + "://" + u.Host + base, base: base, log: cfg.Log, clock: cfg.Clock}
-	if c.clock == nil {
-		c.clock = clock.Real{}
-	}
+	c.transport = transport
 	return c, nil
 }
 
 // Name is the cluster's address without credentials, for messages.
 func (c *Client) Name() string { return c.name }
 
-// Requests that read are tried again when the cluster or a proxy before it is
-// not ready; the pauses sum up to about 3 s.
-var readRetries = []time.Duration{200 * time.Millisecond, 800 * time.Millisecond, 2 * time.Second}
+const (
+	// readTime ends one attempt to read. Every read of a healthy cluster takes
+	// milliseconds; one that needs a silent leader would wait forever.
+	readTime = 10 * time.Second
+	// writeTime ends a request that changes something. The slowest, _stop, takes
+	// under a second unless the leader is silent: then it does not end at all
+	// while the connection exists.
+	writeTime = 60 * time.Second
+	// retryTime is how long a read is tried again when the cluster or a proxy in
+	// front of it is not ready.
+	retryTime = 3 * time.Second
+	// mostBytes is the longest answer that is read. 100,000 replications take
+	// some 30 MB of statistics.
+	mostBytes = 128 << 20
+)
 
 // path joins escaped segments; a segment may hold any name.
 func path(segments ...string) string {
@@ -119,15 +135,21 @@ func (c *Client) call(ctx context.Context, method, pathAndQuery string, body, ou
 			return fmt.Errorf("encode body of %s %s: %w", method, pathAndQuery, err)
 		}
 	}
-	for attempt := 0; ; attempt++ {
-		err := c.once(ctx, method, pathAndQuery, payload, out)
-		if err == nil || method != http.MethodGet || attempt == len(readRetries) || !worthAnotherTry(err) {
-			return err
-		}
-		if sleepErr := c.clock.Sleep(ctx, readRetries[attempt]); sleepErr != nil {
-			return errors.Join(sleepErr, err)
-		}
+	if method != http.MethodGet {
+		return c.once(ctx, method, pathAndQuery, payload, out)
 	}
+	var last error
+	err := poll.Poll{Clock: c.clock, What: "until " + c.name + " is ready", First: 200 * time.Millisecond, Most: 2 * time.Second, Attempt: 2 * readTime, Within: retryTime,
+		Transient: worthAnotherTry}.Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		last = c.once(ctx, method, pathAndQuery, payload, out)
+		// What is final is no reason to wait: it is returned as it is.
+		return poll.Look{Done: last == nil || !worthAnotherTry(last)}, last
+	})
+	var over *poll.Timeout
+	if errors.As(err, &over) && ctx.Err() != nil && !isContext(last) {
+		return err
+	}
+	return last
 }
 
 func worthAnotherTry(err error) bool {
@@ -139,17 +161,24 @@ func worthAnotherTry(err error) bool {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
 		return true
 	case 0:
-		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+		// A server that took its whole time in silence does so again.
+		return !e.Silent && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 	}
 	return false
 }
 
 func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload []byte, out any) error {
+	limit := writeTime
+	if method == http.MethodGet {
+		limit = readTime
+	}
+	own, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	var reader io.Reader
 	if payload != nil {
 		reader = bytes.NewReader(payload)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+pathAndQuery, reader)
+	req, err := http.NewRequestWithContext(own, method, c.base+pathAndQuery, reader)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, pathAndQuery, err)
 	}
@@ -162,7 +191,15 @@ func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload 
 	if err != nil {
 		fields["error"] = err.Error()
 		c.logged(ctx, fields)
-		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Cause: err}
+		failed := &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Cause: err}
+		var long *tooLongError
+		switch {
+		case errors.As(err, &long):
+			failed.Status, failed.Cause = long.status, long
+		case own.Err() != nil && ctx.Err() == nil:
+			failed.Silent, failed.Cause = true, fmt.Errorf("no answer within %s", limit)
+		}
+		return failed
 	}
 	defer func() { _ = res.Body.Close() }() // it is in memory: see whole
 	answer, err := io.ReadAll(res.Body)

@@ -12,7 +12,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 func TestNew_Addresses(t *testing.T) {
@@ -34,7 +38,7 @@ func TestNew_Addresses(t *testing.T) {
 
 func TestClient_MakesNoRequestBeforeItIsAsked(t *testing.T) {
 	fake := newCluster(t)
-	NewEngine(fake.client(newClock()), fake.client(newClock()), nil, nil)
+	NewEngine(fake.reader(newClock()), fake.client(newClock()), nil, nil)
 	if seen := fake.seen(); len(seen) > 0 {
 		t.Errorf("requests: %q", seen)
 	}
@@ -62,7 +66,7 @@ func TestClient_Authentication(t *testing.T) {
 				got = r.Header.Get("Authorization")
 				return acknowledged
 			}
-			if err := fake.client(newClock(), tt.config).Stop(t.Context(), "a/b"); err != nil {
+			if err := fake.client(newClock(), tt.config).Stop(t.Context(), permitStop("a/b")); err != nil {
 				t.Fatal(err)
 			}
 			if got != tt.want {
@@ -80,7 +84,8 @@ func TestClient_BehindAPathPrefix(t *testing.T) {
 	fake := newCluster(t)
 	fake.on("POST /search%20eu/_plugins/_replication/a%25b/_stop", noReplication)
 	client := fake.client(newClock(), func(c *Config) { c.URL += "/search%20eu/" })
-	assertError(t, client.Stop(t.Context(), "a%b"), withURL("POST URL/search%20eu/_plugins/_replication/a%25b/_stop: status 400, illegal_argument_exception: No replication in progress for index:a", fake))
+	assertError(t, client.Stop(t.Context(), permitStop("a%b")), "") // it has been stopped before
+	assertLines(t, fake.seen(), []string{"POST /search%20eu/_plugins/_replication/a%25b/_stop {}"})
 	if want := fake.url + "/search%20eu"; client.Name() != want {
 		t.Errorf("Name %q, want %q", client.Name(), want)
 	}
@@ -90,7 +95,8 @@ func TestClient_BehindAPathPrefix(t *testing.T) {
 // ready; what changes something is sent once, whatever comes.
 func TestClient_Retries(t *testing.T) {
 	const ms = time.Millisecond
-	allPauses := []time.Duration{200 * ms, 800 * ms, 2000 * ms}
+	// Until 3 s are over.
+	allPauses := []time.Duration{200 * ms, 300 * ms, 450 * ms, 675 * ms, 1012500 * time.Microsecond, 362500 * time.Microsecond}
 	for name, tt := range map[string]struct {
 		answers []reply
 		pauses  []time.Duration
@@ -137,11 +143,11 @@ func TestClient_SendsAChangeOnce(t *testing.T) {
 			client := fake.client(clock)
 			for _, call := range []func() error{
 				func() error {
-					return client.Start(t.Context(), Start{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a"})
+					return client.Start(t.Context(), ccr.Start{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a"})
 				},
-				func() error { return client.Stop(t.Context(), "a") },
-				func() error { return client.RemoveRule(t.Context(), "lead", "r") },
-				func() error { return client.DeleteIndex(t.Context(), "a") },
+				func() error { return client.Stop(t.Context(), permitStop("a")) },
+				func() error { return client.RemoveRule(t.Context(), permitRule("lead", "r")) },
+				func() error { return client.DeleteIndex(t.Context(), permitDelete("a")) },
 			} {
 				fake.forget()
 				if err := call(); !IsUnreachable(err) && answer.status != 429 || err == nil {
@@ -161,8 +167,8 @@ func TestClient_SendsAChangeOnce(t *testing.T) {
 func TestClient_ConnectionClosedSaysSo(t *testing.T) {
 	fake := newCluster(t)
 	fake.on("POST /_plugins/_replication/a/_stop", connectionClosed)
-	assertError(t, fake.client(newClock()).Stop(t.Context(), "a"), withURL("POST URL/_plugins/_replication/a/_stop: no answer: "+
-		"the connection was closed before an answer came: EOF. Check that the cluster's address can be reached from where Terraform runs", fake))
+	assertError(t, fake.client(newClock()).Stop(t.Context(), permitStop("a")), withURL("POST URL/_plugins/_replication/a/_stop: no answer: "+
+		"the connection was closed before an answer came. Check that the cluster's address can be reached from where Terraform runs", fake))
 }
 
 func TestClient_AnswerThatBreaksOff(t *testing.T) {
@@ -175,9 +181,9 @@ func TestClient_AnswerThatBreaksOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = client.Stop(t.Context(), "a")
+	err = client.Stop(t.Context(), permitStop("a"))
 	assertError(t, err, "POST "+server.URL+"/_plugins/_replication/a/_stop: no answer: "+
-		"the answer, status 200, broke off after 15 bytes: unexpected EOF. Check that the cluster's address can be reached from where Terraform runs")
+		"the answer, status 200, broke off after 15 bytes. Check that the cluster's address can be reached from where Terraform runs")
 	if !IsUnreachable(err) {
 		t.Error("it does not count as unreachable")
 	}
@@ -212,7 +218,7 @@ func TestClient_InterruptedWhileItAsks(t *testing.T) {
 	})
 	_, err := fake.client(clock).Connections(ctx)
 	// No advice: the user knows.
-	assertError(t, err, withURL("GET URL/_remote/info: no answer: context canceled", fake))
+	assertError(t, err, withURL("GET URL/_remote/info: the request was interrupted", fake))
 	if !errors.Is(err, context.Canceled) || IsUnreachable(err) || len(clock.slept) > 0 {
 		t.Errorf("%v, paused %v", err, clock.slept)
 	}
@@ -230,12 +236,81 @@ func TestClient_Log(t *testing.T) {
 		}
 	})
 	for range 2 {
-		if err := client.Stop(t.Context(), "a"); err == nil {
-			t.Fatal("no error")
-		}
+		_ = client.Stop(t.Context(), permitStop("a")) // the second gets no answer
 	}
 	assertLines(t, logged, []string{
 		withURL("request to cluster map[cluster:URL duration_ms:0 method:POST path:/_plugins/_replication/a/_stop status:400]", fake),
-		withURL("request to cluster map[cluster:URL duration_ms:0 error:the connection was closed before an answer came: EOF method:POST path:/_plugins/_replication/a/_stop]", fake),
+		withURL("request to cluster map[cluster:URL duration_ms:0 error:the connection was closed before an answer came method:POST path:/_plugins/_replication/a/_stop]", fake),
 	})
+}
+
+// The transport is a server that takes every request and never answers.
+func TestClient_SilentServer(t *testing.T) {
+	const advice = "Check that the cluster's address can be reached from where Terraform runs"
+	for name, tt := range map[string]struct {
+		call  func(context.Context, *Client) error
+		limit time.Duration
+		want  string
+	}{
+		"a read": {
+			func(ctx context.Context, c *Client) error { _, err := c.Connections(ctx); return err },
+			readTime, "GET URL/_remote/info: no answer within 10s. " + advice,
+		},
+		"a read of the plugin": {
+			func(ctx context.Context, c *Client) error { _, err := c.Replication(ctx, "a"); return err },
+			readTime, "GET URL/_plugins/_replication/a/_status: no answer within 10s. " +
+				"The plugin waits for a leader that does not answer. Once the connection to the leader is removed, the request succeeds",
+		},
+		"a write": {
+			func(ctx context.Context, c *Client) error { return c.DeleteIndex(ctx, permitDelete("a")) },
+			writeTime, "DELETE URL/a: no answer within 1m0s. " + advice,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake := newCluster(t)
+				fake.otherwise = func(*http.Request, string) reply { return hangs }
+				start := time.Now()
+				err := tt.call(t.Context(), fake.client(clock.Real{}))
+				assertError(t, err, withURL(tt.want, fake))
+				took(t, time.Since(start), tt.limit, tt.limit)
+				// What was silent for its whole time is not asked again.
+				if seen := fake.seen(); !isSilent(err) || !IsUnreachable(err) || len(seen) != 1 {
+					t.Errorf("silent %v, unreachable %v, requests %q", isSilent(err), IsUnreachable(err), seen)
+				}
+			})
+		})
+	}
+}
+
+// A deadline of the caller's is not the server's silence.
+func TestClient_DeadlineOfTheCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := newCluster(t)
+		fake.otherwise = func(*http.Request, string) reply { return hangs }
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := fake.client(clock.Real{}).Connections(ctx)
+		assertError(t, err, withURL("GET URL/_remote/info: no answer before the time was over", fake))
+		if took(t, time.Since(start), 4*time.Second, 4*time.Second); isSilent(err) || IsUnreachable(err) {
+			t.Errorf("silent %v, unreachable %v", isSilent(err), IsUnreachable(err))
+		}
+	})
+}
+
+// An answer that is too long stays too long, and the cluster is in reach.
+func TestClient_AnswerThatIsTooLong(t *testing.T) {
+	fake, clock := newCluster(t), newClock()
+	fake.on("GET /_remote/info", ok(`{"lead":{}}`))
+	client := fake.client(clock)
+	client.mostBytes = 5
+	_, err := client.Connections(t.Context())
+	assertError(t, err, withURL("GET URL/_remote/info: status 200: the answer is longer than the 5 bytes that are read at most", fake))
+	if len(fake.seen()) != 1 || IsUnreachable(err) {
+		t.Errorf("requests %q, unreachable %v", fake.seen(), IsUnreachable(err))
+	}
+	client.mostBytes = int64(len(`{"lead":{}}`))
+	_, err = client.Connections(t.Context())
+	assertError(t, err, "")
 }

@@ -5,12 +5,9 @@ package replication
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
@@ -34,44 +31,46 @@ func (c *Client) Connections(ctx context.Context) (map[string]ccr.Connection, er
 		if a.Proxy != "" {
 			addresses = []string{a.Proxy}
 		}
-		connections[alias] = ccr.Connection{Alias: alias, Exists: true, Connected: a.Connected, Mode: a.Mode, Addresses: addresses}
+		connections[alias] = ccr.Connection{Alias: alias, Connected: a.Connected, Mode: a.Mode, Addresses: addresses}
 	}
 	return connections, nil
 }
 
-// Indices lists the indices that are not hidden, closed ones too.
-func (c *Client) Indices(ctx context.Context) ([]ccr.Index, error) {
-	return c.indices(ctx, "open,closed")
-}
-
-// indices lists the indices that expand, a value of expand_wildcards, covers,
-// without those whose name begins with a dot.
-func (c *Client) indices(ctx context.Context, expand string) ([]ccr.Index, error) {
+// listIndices lists the indices that are neither hidden nor system indices,
+// closed ones too, as the cluster itself shows them.
+func (c *Client) listIndices(ctx context.Context) ([]ccr.LeaderIndex, error) {
 	var answer []struct {
-		Name    string `json:"index"`
-		UUID    string `json:"uuid"`
-		Status  string `json:"status"`
-		Created string `json:"creation.date"`
+		Name   string `json:"index"`
+		Status string `json:"status"`
 	}
-	if err := c.call(ctx, http.MethodGet, "/_cat/indices?format=json&h=index,uuid,status,creation.date&expand_wildcards="+expand, nil, &answer); err != nil {
+	if err := c.call(ctx, http.MethodGet, "/_cat/indices?format=json&h=index,status&expand_wildcards=open,closed", nil, &answer); err != nil {
 		return nil, err
 	}
-	indices := make([]ccr.Index, 0, len(answer))
+	indices := make([]ccr.LeaderIndex, 0, len(answer))
 	for _, a := range answer {
-		if strings.HasPrefix(a.Name, ".") {
-			continue
+		if !strings.HasPrefix(a.Name, ".") {
+			indices = append(indices, ccr.LeaderIndex{Name: a.Name, Closed: a.Status == "close"})
 		}
-		millis, err := strconv.ParseInt(a.Created, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("GET %s/_cat/indices: creation date %q of index %s is no number: %w", c.name, a.Created, a.Name, err)
-		}
-		indices = append(indices, ccr.Index{Name: a.Name, UUID: a.UUID, Closed: a.Status == "close", Created: time.UnixMilli(millis)})
 	}
 	return indices, nil
 }
 
-// DeleteIndex deletes an index; one that is not there is success.
-func (c *Client) DeleteIndex(ctx context.Context, index string) error {
+// IndexMissing reports whether the follower answers, when asked for an index by
+// its name, that it does not exist. A listing without it proves nothing.
+func (c *Client) IndexMissing(ctx context.Context, index string) (bool, error) {
+	_, err := c.settingsOf(ctx, index)
+	if is(err, "index_not_found_exception", "") {
+		return true, nil
+	}
+	return false, err
+}
+
+// DeleteIndex deletes a follower index; one that does not exist is success.
+func (c *Client) DeleteIndex(ctx context.Context, d ccr.Destruction) error {
+	index, _, deletes := d.Index()
+	if !deletes || index == "" || !d.Permits() {
+		return notPermitted("delete an index", d)
+	}
 	err := c.call(ctx, http.MethodDelete, path(index), nil, nil)
 	if is(err, "index_not_found_exception", "") {
 		return nil
@@ -79,37 +78,20 @@ func (c *Client) DeleteIndex(ctx context.Context, index string) error {
 	return err
 }
 
-// leaderIndexSetting marks a replica with ALIAS:LEADER_INDEX.
-const leaderIndexSetting = "index.plugins.replication.follower.leader_index"
-
-// replicas reads the marks of all replicas: follower index to alias and leader
-// index. Amazon's service hides the setting and shows none.
-func (c *Client) replicas(ctx context.Context) (map[string]ccr.Replication, error) {
-	var answer map[string]struct {
-		Settings map[string]json.RawMessage `json:"settings"`
-	}
-	if err := c.call(ctx, http.MethodGet, "/*/_settings/"+leaderIndexSetting+"?flat_settings=true&expand_wildcards=open,closed", nil, &answer); err != nil {
-		return nil, err
-	}
-	out := make(map[string]ccr.Replication, len(answer))
-	for index, a := range answer {
-		var mark string
-		if err := json.Unmarshal(a.Settings[leaderIndexSetting], &mark); err != nil || mark == "" {
-			continue // absent, or null after a stop
-		}
-		alias, leader, ok := strings.Cut(mark, ":")
-		if !ok {
-			continue
-		}
-		out[index] = ccr.Replication{FollowerIndex: index, LeaderAlias: alias, LeaderIndex: leader, State: ccr.Unknown}
-	}
-	return out, nil
+// clusterState is what the cluster state has of replications: the last known
+// overall state of each (RUNNING, PAUSED, FAILED or STOPPED), which by itself
+// cannot tell that a leader is gone, and the plugin's write blocks.
+type clusterState struct {
+	states map[string]string
+	blocks map[string]bool
 }
 
-// overallStates reads the last known state of every replication from the
-// cluster state: RUNNING, PAUSED, FAILED or STOPPED. By itself it cannot tell
-// that a leader is gone.
-func (c *Client) overallStates(ctx context.Context) (map[string]string, error) {
+// replicationBlock is the number of the plugin's write block.
+const replicationBlock = "1000"
+
+// clusterState reads the cluster state of all indices: with names in its path it
+// has no metadata of plugins.
+func (c *Client) clusterState(ctx context.Context) (clusterState, error) {
 	var answer struct {
 		Metadata struct {
 			Replication struct {
@@ -118,15 +100,35 @@ func (c *Client) overallStates(ctx context.Context) (map[string]string, error) {
 				} `json:"replication_details"`
 			} `json:"replication_metadata"`
 		} `json:"metadata"`
+		Blocks struct {
+			Indices map[string]map[string]any `json:"indices"`
+		} `json:"blocks"`
 	}
-	if err := c.call(ctx, http.MethodGet, "/_cluster/state/metadata?filter_path=metadata.replication_metadata", nil, &answer); err != nil {
-		return nil, err
+	const target = "/_cluster/state/metadata,blocks?filter_path=metadata.replication_metadata,blocks.indices"
+	if err := c.call(ctx, http.MethodGet, target, nil, &answer); err != nil {
+		return clusterState{}, err
 	}
-	out := make(map[string]string, len(answer.Metadata.Replication.Details))
+	out := clusterState{states: make(map[string]string, len(answer.Metadata.Replication.Details)), blocks: map[string]bool{}}
 	for index, d := range answer.Metadata.Replication.Details {
-		out[index] = d.State
+		out.states[index] = d.State
+	}
+	for index, blocks := range answer.Blocks.Indices {
+		_, out.blocks[index] = blocks[replicationBlock]
 	}
 	return out, nil
+}
+
+// longExpression is how many bytes of names go into an address before all
+// indices are asked for instead: OpenSearch allows 4096 bytes.
+const longExpression = 3000
+
+// expression names indices in a path, as "/a,b"; empty for all.
+func expression(indices []string) string {
+	escaped := path(strings.Join(indices, ","))
+	if indices == nil || len(escaped) > longExpression {
+		return ""
+	}
+	return escaped
 }
 
 // task is a task of the plugin that is left behind or at work.

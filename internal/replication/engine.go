@@ -7,78 +7,81 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
 // Engine carries out steps on a follower.
 type Engine struct {
-	Follower *Client
-	// Leader is nil where it cannot be asked; what needs it is then left out.
-	Leader *Client
-	// leaderTime bounds how long an observation waits for the leader, which may
-	// swallow connections and answer nothing.
-	leaderTime time.Duration
-	clock      clock.Clock
-	report     func(ctx context.Context, progress string)
+	follower *Reader
+	// leader is nil where it cannot be asked; what needs it is then left out.
+	leader *Client
+	clock  clock.Clock
+	report func(ctx context.Context, progress string)
+
+	mu sync.Mutex
+	// lost are the follower indices, by UUID, whose resume the leader refused
+	// for lack of history.
+	lost map[string]bool
+	// unreachable is the proof that the leader cannot be reached, once it was found.
+	unreachable ccr.Fact[struct{}]
 }
 
-// NewEngine makes an engine. report gets a line of progress every few seconds
-// of a wait; it may be nil.
-func NewEngine(follower, leader *Client, now clock.Clock, report func(ctx context.Context, progress string)) *Engine {
+// NewEngine creates an engine. leader may be nil. report gets lines of progress;
+// it may be nil.
+func NewEngine(follower *Reader, leader *Client, now clock.Clock, report func(ctx context.Context, progress string)) *Engine {
 	if now == nil {
 		now = clock.Real{}
 	}
 	if report == nil {
 		report = func(context.Context, string) {}
 	}
-	return &Engine{Follower: follower, Leader: leader, leaderTime: 30 * time.Second, clock: now, report: report}
+	return &Engine{follower: follower, leader: leader, clock: now, report: report, lost: map[string]bool{}}
 }
 
-// rounds bounds how often [Engine.Converge] looks again: indices may be made
-// and deleted on the leader while it works.
-const rounds = 4
-
-// Converge brings the follower to what is desired and returns what it saw
-// last. An index that cannot be followed does not keep the others from it: the
-// error names each that failed, with the server's reason. A leader that is out
-// of reach is no error; what needs it is left for a later time.
-func (e *Engine) Converge(ctx context.Context, d ccr.Desired) (ccr.Observation, error) {
-	for range rounds {
-		o, err := e.observe(ctx, d.Alias, every)
-		if err != nil {
-			return o, err
-		}
-		steps := ccr.Steps(d, o)
-		if len(steps) == 0 {
-			return o, nil
-		}
-		if err := e.Run(ctx, d, steps); err != nil {
-			if ctx.Err() != nil {
-				return o, err // an interrupt must not wait for another look
-			}
-			last, observeErr := e.observe(ctx, d.Alias, every)
-			if observeErr != nil {
-				return o, errors.Join(err, observeErr)
-			}
-			return last, err
-		}
-	}
-	o, err := e.observe(ctx, d.Alias, every)
-	if err != nil {
-		return o, err
-	}
-	if a := ccr.Assess(d, o); len(a.Repairs) > 0 {
-		return o, fmt.Errorf("the follower does not come to rest: %s", a.Reason)
-	}
-	return o, nil
+// poll is a wait with the engine's clock and report.
+func (e *Engine) poll(what string, first, most time.Duration) poll.Poll {
+	return poll.Poll{Clock: e.clock, What: what, First: first, Most: most, Attempt: 3 * readTime, Report: e.report}
 }
+
+// Observe looks at the present, and adds what the engine has learned by acting.
+func (e *Engine) Observe(ctx context.Context, q Question) (ccr.Observation, error) {
+	q.Leader = e.leader
+	o, err := e.follower.Fresh().Observe(ctx, q)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for name, f := range o.Indices {
+		if f.State == ccr.Paused && e.lost[f.UUID()] {
+			f.HistoryLost = true
+			o.Indices[name] = f
+		}
+	}
+	if _, proven := e.unreachable.Absent(); proven {
+		o.Reach = e.unreachable
+	}
+	return o, err
+}
+
+// StepError is a step that failed.
+type StepError struct {
+	Step ccr.Step
+	Err  error
+}
+
+func (e *StepError) Error() string { return e.Step.String() + ": " + e.Err.Error() }
+
+// Unwrap returns what the server or the wait said.
+func (e *StepError) Unwrap() error { return e.Err }
 
 // Run carries out steps in their order, neighbours of a kind in parallel, and
-// waits until what was started syncs. Steps that take something away are not
+// waits until what was started is in sync. Steps that take something away are not
 // begun after one that adds something has failed.
 func (e *Engine) Run(ctx context.Context, d ccr.Desired, steps []ccr.Step) error {
 	var failed []error
@@ -86,35 +89,36 @@ func (e *Engine) Run(ctx context.Context, d ccr.Desired, steps []ccr.Step) error
 	for len(steps) > 0 {
 		phase := steps[:phaseLength(steps)]
 		steps = steps[len(phase):]
-		if additionFailed && takesAway(phase[0].Action) {
+		if additionFailed && !brings(phase[0].Action) {
 			break
 		}
 		if err := e.runPhase(ctx, d, phase); err != nil {
 			failed = append(failed, err)
-			additionFailed = additionFailed || !takesAway(phase[0].Action)
+			additionFailed = additionFailed || brings(phase[0].Action)
+			if phase[0].Action == ccr.ActionPromote {
+				break // the integration stays as long as an index has not ended
+			}
 		}
-		if err := ctx.Err(); err != nil {
+		if ctx.Err() != nil {
 			break
 		}
 	}
 	return errors.Join(failed...)
 }
 
-// takesAway reports whether an action ends something that works.
-func takesAway(a ccr.Action) bool {
-	return slices.Contains([]ccr.Action{ccr.ActionRemoveRule, ccr.ActionPause, ccr.ActionRemove, ccr.ActionPromote, ccr.ActionStop}, a)
+// brings reports whether an action adds something.
+func brings(a ccr.Action) bool {
+	return slices.Contains([]ccr.Action{ccr.ActionStart, ccr.ActionResume, ccr.ActionRebuild, ccr.ActionAddRule}, a)
 }
 
-// brings reports whether an action is to end in a replication that syncs.
-func brings(a ccr.Action) bool {
-	return a == ccr.ActionStart || a == ccr.ActionResume || a == ccr.ActionRebuild
-}
+// follows reports whether an action is to end in a replication that syncs.
+func follows(a ccr.Action) bool { return brings(a) && a != ccr.ActionAddRule }
 
 // phaseLength is how many of the first steps may run at the same time: those
 // that bring indices go together, others with their own kind.
 func phaseLength(steps []ccr.Step) int {
 	for i, s := range steps {
-		if s.Action != steps[0].Action && (!brings(s.Action) || !brings(steps[0].Action)) {
+		if s.Action != steps[0].Action && (!follows(s.Action) || !follows(steps[0].Action)) {
 			return i
 		}
 	}
@@ -122,12 +126,15 @@ func phaseLength(steps []ccr.Step) int {
 }
 
 func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) error {
+	if steps[0].Action == ccr.ActionPromote {
+		return e.promote(ctx, d.Alias, steps)
+	}
 	started := make([]bool, len(steps))
 	failed := parallel(ctx, len(steps), func(ctx context.Context, i int) error {
 		if err := e.step(ctx, d, steps[i]); err != nil {
-			return fmt.Errorf("%s: %w", steps[i], err)
+			return &StepError{steps[i], err}
 		}
-		started[i] = brings(steps[i].Action)
+		started[i] = follows(steps[i].Action)
 		return nil
 	})
 	var await []string
@@ -140,62 +147,123 @@ func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) 
 }
 
 func (e *Engine) step(ctx context.Context, d ccr.Desired, s ccr.Step) error {
+	start := d.Start(s)
 	switch s.Action {
 	case ccr.ActionStart:
-		return e.StartIndex(ctx, e.startOf(d, s))
+		return e.StartIndex(ctx, start)
 	case ccr.ActionResume:
-		return e.ResumeIndex(ctx, e.startOf(d, s), true)
+		return e.resumeIndex(ctx, s)
 	case ccr.ActionRebuild:
-		return e.RebuildIndex(ctx, e.startOf(d, s))
+		if err := e.removeIndex(ctx, s.Destroys); err != nil {
+			return err
+		}
+		return e.StartIndex(ctx, start)
 	case ccr.ActionAddRule:
 		return e.addRule(ctx, s.Rule, d.Roles)
 	case ccr.ActionRemoveRule:
-		return e.Follower.RemoveRule(ctx, s.Rule.LeaderAlias, s.Rule.Name)
+		return e.follower.RemoveRule(ctx, s.Destroys)
 	case ccr.ActionPause:
-		return e.PauseIndex(ctx, s.Index)
-	case ccr.ActionRemove:
-		return e.RemoveIndex(ctx, s.Index)
-	case ccr.ActionPromote:
-		return e.PromoteIndex(ctx, s.Index)
+		return e.pause(ctx, s.Index)
+	case ccr.ActionRemoveIndex:
+		return e.removeIndex(ctx, s.Destroys)
 	case ccr.ActionStop:
-		return e.StopIndex(ctx, s.Index)
+		return e.follower.Stop(ctx, s.Destroys)
+	case ccr.ActionPromote, ccr.ActionPowerOn, ccr.ActionAwait, ccr.ActionLink, ccr.ActionUnlink, ccr.ActionDeleteService:
 	}
-	return fmt.Errorf("unknown step %q", s.Action)
+	return fmt.Errorf("step %q is not one of a single index", s.Action)
 }
 
-func (e *Engine) startOf(d ccr.Desired, s ccr.Step) Start {
-	return Start{FollowerIndex: s.Index, LeaderAlias: d.Alias, LeaderIndex: s.LeaderIndex, Roles: d.Roles}
+// resumeIndex resumes a replication and remembers a refusal for lack of history,
+// which decides what the next look leads to.
+func (e *Engine) resumeIndex(ctx context.Context, s ccr.Step) error {
+	err := e.resume(ctx, s.Index)
+	if !isHistoryLost(err) {
+		return err
+	}
+	_, uuid, _ := s.OrDestroys.Index()
+	if uuid == "" { // the plan has no permission for what comes next, which the next decision says
+		if marks, unread := e.follower.marks(ctx, []string{s.Index}); unread == nil {
+			uuid = marks[s.Index].uuid
+		}
+	}
+	if uuid != "" {
+		e.mu.Lock()
+		e.lost[uuid] = true
+		e.mu.Unlock()
+	}
+	return err
 }
 
-// addRule makes a rule; one of that name that exists is the one that is wanted,
+// removeIndex stops a replication and deletes its follower index, after a last
+// look at that index: another one of its name is not touched, nor one that
+// somebody can have written to since the decision.
+func (e *Engine) removeIndex(ctx context.Context, d ccr.Destruction) error {
+	name, uuid, deletes := d.Index()
+	if !deletes || name == "" || uuid == "" || !d.Permits() {
+		return notPermitted("delete an index", d) // nor is it stopped
+	}
+	marks, err := e.follower.marks(ctx, []string{name})
+	if err != nil {
+		return err
+	}
+	there, exists := marks[name]
+	if !exists {
+		return nil // somebody else has deleted it
+	}
+	if there.uuid != uuid {
+		return fmt.Errorf("the world has changed since the last look: index %s is another one now (UUID %s instead of %s), so it is not deleted", name, there.uuid, uuid)
+	}
+	if d.Untouched() && there.source.Alias == "" {
+		// Its mark is gone or hidden: only the plugin can still vouch for it.
+		status, err := e.follower.Replication(ctx, name)
+		if err != nil {
+			return err
+		}
+		if status.State != ccr.Paused && status.State != ccr.Failed {
+			return fmt.Errorf("the world has changed since the last look: the replication of index %s was stopped meanwhile, so somebody can have written to it and it is not deleted", name)
+		}
+	}
+	if err := e.follower.Stop(ctx, d); err != nil {
+		return err
+	}
+	return e.follower.DeleteIndex(ctx, d)
+}
+
+// addRule adds a rule. One of that name that exists is the one that is wanted,
 // since the name tells leader and pattern.
 func (e *Engine) addRule(ctx context.Context, rule ccr.Rule, roles ccr.Roles) error {
-	err := e.Follower.AddRule(ctx, rule, roles, nil)
-	if is(err, "exception", "cannot be recreated/updated") {
+	err := e.follower.AddRule(ctx, rule, roles, nil)
+	if IsRuleTaken(err) {
 		return nil
 	}
 	return err
 }
 
-// AwaitConnected waits until the follower is connected to its leader.
-func (e *Engine) AwaitConnected(ctx context.Context, alias string) error {
-	last := "the follower does not know remote cluster " + alias
-	progress := e.progress()
-	for pauses := clock.NewPace(200*time.Millisecond, 3*time.Second); ; {
-		connections, err := e.Follower.Connections(ctx)
-		switch c := connections[alias]; {
-		case err == nil && c.Connected:
-			return nil
-		case err != nil && !IsUnreachable(err):
-			return fmt.Errorf("wait for the connection to remote cluster %s: %w", alias, err)
-		case err != nil:
-			last = err.Error()
-		case c.Exists:
-			last = fmt.Sprintf("remote cluster %s (mode %s, %v) is not connected", alias, c.Mode, c.Addresses)
-		}
-		progress.say(ctx, "waiting for the connection to remote cluster "+alias+": "+last)
-		if err := pauses.Wait(ctx, e.clock); err != nil {
-			return fmt.Errorf("wait for the connection to remote cluster %s: %w; last seen: %s", alias, err, last)
+// Cause says what is wrong on the follower with a replication that does not
+// start, where its status does not tell: the connection, the shards of the
+// follower index, the plugin's task. It is empty where nothing is found.
+func (r *Reader) Cause(ctx context.Context, alias, index string) string {
+	var causes []string
+	r.Forget()
+	if remotes, err := r.Remotes(ctx); err == nil && remotes != nil {
+		switch c, exists := remotes[alias]; {
+		case !exists:
+			causes = append(causes, "the follower has no connection "+alias)
+		case !c.Connected:
+			causes = append(causes, fmt.Sprintf("the follower is not connected to %s (mode %s, %s)", alias, c.Mode, strings.Join(c.Addresses, ", ")))
 		}
 	}
+	var health struct {
+		Status     string `json:"status"`
+		Unassigned int    `json:"unassigned_shards"`
+	}
+	err := r.call(ctx, http.MethodGet, "/_cluster/health"+path(index), nil, &health)
+	if err == nil && health.Status == "red" {
+		causes = append(causes, fmt.Sprintf("the follower index is red: %d of its shards are not assigned to a node, which GET /_cluster/allocation/explain explains", health.Unassigned))
+	}
+	tasks, err := r.replicationTasks(ctx)
+	if err == nil && !slices.ContainsFunc(tasks, func(t task) bool { return strings.HasSuffix(t.Description, "-> "+index) }) {
+		causes = append(causes, "no node works on it: it needs one with the role remote_cluster_client")
+	}
+	return strings.Join(causes, "; ")
 }

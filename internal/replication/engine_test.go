@@ -6,356 +6,24 @@ package replication
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
-// changes are the requests that change something, sorted where they were made in parallel.
-func (f *follower) changes() []string {
-	changes := f.seen("PUT", "POST", "DELETE")
-	for i := range changes {
-		changes[i] = strings.TrimSuffix(strings.Replace(changes[i], "/_plugins/_replication", "", 1), " {}")
-	}
-	return changes
-}
-
 func startOf(index string) string {
-	return fmt.Sprintf(`PUT /%s/_start {"leader_alias":"lead","leader_index":%q}`, index, index)
+	return "PUT /" + index + `/_start {"leader_alias":"lead","leader_index":"` + index + `"}`
 }
 
 func addRule(pattern string) string {
-	return fmt.Sprintf(`POST /_autofollow {"leader_alias":"lead","name":%q,"pattern":%q}`, ccr.RuleName("lead", pattern), pattern)
+	return `POST /_autofollow {"leader_alias":"lead","name":"` + ccr.RuleName("lead", pattern) + `","pattern":"` + pattern + `"}`
 }
 
 func removeRule(pattern string) string {
-	return fmt.Sprintf(`DELETE /_autofollow {"leader_alias":"lead","name":%q}`, ccr.RuleName("lead", pattern))
-}
-
-func (f *follower) follows(patterns ...string) {
-	for _, p := range patterns {
-		f.rules[ccr.RuleName("lead", p)] = p
-	}
-}
-
-func sorted(in []string) []string { return slices.Sorted(slices.Values(in)) }
-
-func TestConverge_NothingToDo(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a", "b")
-	f.follows("*")
-	engine, _, clock := pairOf(f, "a", "b")
-	o, err := engine.Converge(t.Context(), desired(ccr.ModeReplicating, "*"))
-	if err != nil || len(o.Replications) != 2 || clock.passed() > 0 {
-		t.Errorf("%+v, %v after %v", o, err, clock.passed())
-	}
-	if seen := f.seen(); len(seen) != 6 {
-		t.Errorf("%d requests: %q", len(seen), seen)
-	}
-}
-
-func TestConverge_FirstTime(t *testing.T) {
-	f := newFollower(t)
-	engine, _, _ := pairOf(f, "a", "b", "other")
-	d := desired(ccr.ModeReplicating, "a", "b*")
-	d.Roles = ccr.AivenRoles
-	o, err := engine.Converge(t.Context(), d)
-	if err != nil || len(o.Replications) != 2 {
-		t.Fatalf("%+v, %v", o.Replications, err)
-	}
-	const roles = `,"use_roles":{"leader_cluster_role":"ccr_leader_full_access","follower_cluster_role":"ccr_follower_full_access"}}`
-	with := func(request string) string { return strings.TrimSuffix(request, "}") + roles }
-	changes := f.changes()
-	if len(changes) != 4 {
-		t.Fatalf("changes %q", changes)
-	}
-	assertLines(t, sorted(changes[:2]), []string{with(startOf("a")), with(startOf("b"))})
-	assertLines(t, sorted(changes[2:]), sorted([]string{with(addRule("a")), with(addRule("b*"))}))
-}
-
-// All of them are waited for before a rule is added.
-func TestConverge_WaitsForWhatItStarted(t *testing.T) {
-	f := newFollower(t)
-	engine, _, _ := pairOf(f, "a")
-	boots := repeated(6, ok(`{"status":"BOOTSTRAPPING","leader_alias":"lead","leader_index":"a","follower_index":"a"}`))
-	f.handle("PUT /_plugins/_replication/a/_start", func(_ *http.Request, body string) reply {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		got := f.start("a", false, body)
-		f.indices["a"].says, f.indices["a"].unsynced = boots, true
-		return got
-	})
-	if _, err := engine.Converge(t.Context(), desired(ccr.ModeReplicating, "*")); err != nil {
-		t.Fatal(err)
-	}
-	order := f.seen(startA, statusOfA, "POST /_plugins/_replication/_autofollow")
-	if len(order) != 9 || !strings.HasPrefix(order[0], "PUT") || !strings.HasPrefix(order[8], "POST") {
-		t.Errorf("requests %q", order)
-	}
-}
-
-// An index that cannot be followed does not keep the others from it, and the
-// error names each.
-func TestConverge_SomeCannotBeFollowed(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("old")
-	f.add("taken")
-	f.follows("old")
-	f.refuses["broken"] = refused(400, "index_closed_exception", "closed")
-	engine, _, _ := pairOf(f, "a", "b", "broken", "old", "taken")
-	o, err := engine.Converge(t.Context(), desired(ccr.ModeReplicating, "a", "b", "broken", "taken"))
-	assertError(t, err, withURL("start replication of index broken (the leader has it and the follower lacks it): "+
-		"PUT URL/_plugins/_replication/broken/_start: status 400, index_closed_exception: closed\n"+
-		"start replication of index taken (the follower has an index of that name that does not replicate it): "+
-		"PUT URL/_plugins/_replication/taken/_start: status 400, illegal_argument_exception: Cant use same index again for replication. Delete the index:taken. "+
-		"An index of that name exists on the follower. Delete it or follow under another name", f.cluster))
-	var replicated []string
-	for _, r := range o.Replications {
-		replicated = append(replicated, r.FollowerIndex)
-	}
-	// What it returns is what is there after all that, and the old is not taken away.
-	assertLines(t, replicated, []string{"a", "b", "old"})
-	if removals := f.seen("DELETE", "POST /_plugins/_replication/old"); len(removals) > 0 {
-		t.Errorf("taken away: %q", removals)
-	}
-	for _, pattern := range []string{"a", "b", "broken", "taken"} {
-		if _, there := f.rules[ccr.RuleName("lead", pattern)]; !there {
-			t.Errorf("the rule for %s was not added", pattern)
-		}
-	}
-}
-
-func TestConverge_PatternsChanged(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a", "b")
-	f.follows("a", "b")
-	engine, _, _ := pairOf(f, "a", "b", "c")
-	if _, err := engine.Converge(t.Context(), desired(ccr.ModeReplicating, "b", "c")); err != nil {
-		t.Fatal(err)
-	}
-	assertLines(t, f.changes(), []string{startOf("c"), addRule("c"), removeRule("a"), "POST /a/_stop", "DELETE /a"})
-}
-
-func TestConverge_PausedResumedAndRebuilt(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a", "failed")
-	f.indices["failed"].record, f.indices["failed"].reason = "FAILED", "disk full"
-	f.indices["a"].record = "PAUSED"
-	f.follows("*")
-	engine, _, _ := pairOf(f, "a", "failed")
-	o, err := engine.Converge(t.Context(), desired(ccr.ModeReplicating, "*"))
-	if err != nil || len(o.Replications) != 2 {
-		t.Fatalf("%+v, %v", o.Replications, err)
-	}
-	assertLines(t, sorted(f.changes()), sorted([]string{"POST /a/_resume", "POST /failed/_stop", "DELETE /failed", startOf("failed")}))
-
-	f.forget()
-	if _, err = engine.Converge(t.Context(), desired(ccr.ModePaused, "*")); err != nil {
-		t.Fatal(err)
-	}
-	const reason = ` {"reason":"paused by Terraform"}`
-	changes := f.changes()
-	assertLines(t, changes[:1], []string{removeRule("*")})
-	assertLines(t, sorted(changes[1:]), []string{"POST /a/_pause" + reason, "POST /failed/_pause" + reason})
-}
-
-// Each of many that do not run is looked at, not only the first twenty: what an
-// observation bounds, a repair does not.
-func TestConverge_RepairsAllOfMany(t *testing.T) {
-	f := newFollower(t)
-	names := numbered(3 * reasonReads)
-	f.replicates(names...)
-	for _, ix := range f.indices {
-		ix.unsynced, ix.says = true, repeated(1000, notInProgress)
-	}
-	f.follows("*")
-	engine, _, _ := pairOf(f, names...)
-	if _, err := engine.Converge(t.Context(), desired(ccr.ModeReplicating, "*")); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		if ix := f.indices[name]; ix == nil || len(ix.says) > 0 {
-			t.Fatalf("%s was not built anew", name)
-		}
-	}
-}
-
-func TestConverge_Promoted(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a", "b")
-	f.follows("*")
-	engine, _, _ := pairOf(f, "a", "b")
-	o, err := engine.Converge(t.Context(), desired(ccr.ModePromoted, "*"))
-	if err != nil || len(o.Replications) > 0 || len(o.Follower) != 2 {
-		t.Fatalf("%+v, %v", o, err)
-	}
-	changes := f.changes()
-	assertLines(t, changes[:1], []string{removeRule("*")})
-	assertLines(t, sorted(changes[1:]), []string{"POST /a/_stop", "POST /b/_stop"})
-	// Each was seen to have caught up before its stop.
-	if n := len(f.seen("GET /_plugins/_replication/a/_status", "GET /_plugins/_replication/b/_status")); n != 2 {
-		t.Errorf("%d statuses", n)
-	}
-}
-
-func TestConverge_PromotedWithTheLeaderGone(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a")
-	f.connected = false
-	engine, leader, _ := pairOf(f)
-	leader.on("GET /_cat/indices", notReady)
-	if _, err := engine.Converge(t.Context(), desired(ccr.ModePromoted, "*")); err != nil {
-		t.Fatal(err)
-	}
-	assertLines(t, f.changes(), []string{"POST /a/_stop"})
-	if n := len(f.seen(statusOfA)); n > 0 {
-		t.Errorf("waited for a leader that is gone: %d statuses", n)
-	}
-}
-
-// What needs the leader is left for later, without an error.
-func TestConverge_LeaderOutOfReach(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a", "old")
-	f.indices["a"].record = "PAUSED"
-	f.follows("old")
-	f.connected = false
-	engine, leader, _ := pairOf(f)
-	leader.on("GET /_cat/indices", notReady)
-	o, err := engine.Converge(t.Context(), desired(ccr.ModeReplicating, "a"))
-	if err != nil || o.LeaderSeen() {
-		t.Fatalf("%+v, %v", o, err)
-	}
-	assertLines(t, f.changes(), []string{removeRule("old"), "POST /old/_stop", "DELETE /old"})
-}
-
-// A follower that never comes to rest is an error after some rounds, not a loop.
-func TestConverge_DoesNotComeToRest(t *testing.T) {
-	f := newFollower(t)
-	f.hides["POST rule"] = acknowledged // and no rule comes of it
-	engine, _, _ := pairOf(f)
-	_, err := engine.Converge(t.Context(), desired(ccr.ModeReplicating, "*"))
-	assertError(t, err, "the follower does not come to rest: add autofollow rule "+ccr.RuleName("lead", "*")+` for pattern "*" (the follower lacks it)`)
-	if changes := f.changes(); len(changes) != rounds {
-		t.Errorf("%d rounds, want %d: %q", len(changes), rounds, changes)
-	}
-}
-
-// An index that comes up while it works is followed too.
-func TestConverge_LeaderGoesOn(t *testing.T) {
-	f := newFollower(t)
-	engine, leader, _ := pairOf(f)
-	list := func(names ...string) reply {
-		var out []map[string]string
-		for _, n := range names {
-			out = append(out, map[string]string{"index": n, "uuid": n, "status": "open", "creation.date": "0"})
-		}
-		return encoded(out)
-	}
-	leader.on("GET /_cat/indices", list("a"), list("a", "b"), list("a", "b"))
-	o, err := engine.Converge(t.Context(), desired(ccr.ModeReplicating, "*"))
-	if err != nil || len(o.Replications) != 2 {
-		t.Fatalf("%+v, %v", o.Replications, err)
-	}
-	assertLines(t, f.changes(), []string{startOf("a"), addRule("*"), startOf("b")})
-}
-
-// A replica that was stopped is built anew only with the proof that it was one.
-func TestConverge_StoppedReplica(t *testing.T) {
-	f := newFollower(t)
-	f.add("a")
-	f.follows("*")
-	engine, _, _ := pairOf(f, "a")
-	d := desired(ccr.ModeReplicating, "*")
-	d.Owned = map[string]string{"a": "of another"}
-	if _, err := engine.Converge(t.Context(), d); !is(err, "illegal_argument_exception", "Cant use same index again") {
-		t.Fatalf("got %v", err)
-	}
-	assertLines(t, f.changes(), []string{startOf("a")})
-
-	f.forget()
-	d.Owned = map[string]string{"a": f.indices["a"].uuid}
-	if _, err := engine.Converge(t.Context(), d); err != nil {
-		t.Fatal(err)
-	}
-	assertLines(t, f.changes(), []string{"POST /a/_stop", "DELETE /a", startOf("a")})
-}
-
-func TestConverge_Interrupted(t *testing.T) {
-	f := newFollower(t)
-	engine, _, clock := pairOf(f, "a")
-	boots := repeated(100, bootstrapping)
-	f.handle(startA, func(_ *http.Request, body string) reply {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		got := f.start("a", false, body)
-		f.indices["a"].says, f.indices["a"].unsynced = boots, true
-		return got
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	clock.before = func(passed time.Duration) {
-		if passed > 3*time.Second {
-			f.forget()
-			cancel()
-		}
-	}
-	_, err := engine.Converge(ctx, desired(ccr.ModeReplicating, "*"))
-	assertError(t, err, "wait for replications to sync: context canceled: 0 of 1 indices syncing; not yet: a (BOOTSTRAPPING)")
-	if !errors.Is(err, context.Canceled) {
-		t.Error("the cause is lost")
-	}
-	if seen := f.seen(); len(seen) > 0 {
-		t.Errorf("requests after the interrupt: %q", seen)
-	}
-}
-
-func TestConverge_FollowerCannotBeRead(t *testing.T) {
-	f := newFollower(t)
-	f.on("GET /_remote/info", reply{401, ""})
-	engine, _, _ := pairOf(f)
-	_, err := engine.Converge(t.Context(), desired(ccr.ModeReplicating, "*"))
-	assertError(t, err, withURL("read the follower's replications: GET URL/_remote/info: status 401. Check the credentials of this cluster", f.cluster))
-}
-
-// What ends something does not wait for another ending that failed.
-func TestRun_EndingsGoOn(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a", "b")
-	f.follows("*")
-	f.hides["DELETE rule"] = refused(500, "exception", "all is lost")
-	engine, _, _ := pairOf(f)
-	o, err := engine.Observe(t.Context(), "lead")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.forget()
-	d := desired(ccr.ModePromoted)
-	err = engine.Run(t.Context(), d, ccr.EndSteps(d, o))
-	assertError(t, err, withURL("remove autofollow rule "+ccr.RuleName("lead", "*")+` for pattern "*" (nothing new is followed when promoted): `+
-		"DELETE URL/_plugins/_replication/_autofollow: status 500, exception: all is lost", f.cluster))
-	assertLines(t, sorted(f.changes()), sorted([]string{removeRule("*"), "POST /a/_stop", "POST /b/_stop"}))
-}
-
-func TestRun_UnknownStep(t *testing.T) {
-	engine, _, _ := engineOf(newCluster(t))
-	assertError(t, engine.Run(t.Context(), ccr.Desired{}, []ccr.Step{{Action: "dance", Index: "a"}}), `dance a: unknown step "dance"`)
-}
-
-// A rule of that name is the one that is wanted: its name tells leader and pattern.
-func TestRun_RuleThatExists(t *testing.T) {
-	f := newFollower(t)
-	f.hides["POST rule"] = refused(500, "exception", "Exisiting autofollow replication rule cannot be recreated/updated")
-	engine, _, _ := pairOf(f)
-	step := ccr.Step{Action: ccr.ActionAddRule, Rule: ccr.Rule{Name: "r", LeaderAlias: "lead", Pattern: "*"}}
-	assertError(t, engine.Run(t.Context(), ccr.Desired{}, []ccr.Step{step}), "")
-	f.hides["POST rule"] = refused(404, "no_such_remote_cluster_exception", "no such remote cluster: [lead]")
-	assertError(t, engine.Run(t.Context(), ccr.Desired{}, []ccr.Step{step}), withURL(`add autofollow rule r for pattern "*": `+
-		"POST URL/_plugins/_replication/_autofollow: status 404, no_such_remote_cluster_exception: no such remote cluster: [lead]. The follower has no connection of that name", f.cluster))
+	return `DELETE /_autofollow {"leader_alias":"lead","name":"` + ccr.RuleName("lead", pattern) + `"}`
 }
 
 func TestPhaseLength(t *testing.T) {
@@ -374,11 +42,226 @@ func TestPhaseLength(t *testing.T) {
 		{of(ccr.ActionStop, ccr.ActionStop), 2},
 		{of(ccr.ActionStart, ccr.ActionResume, ccr.ActionRebuild, ccr.ActionAddRule), 3},
 		{of(ccr.ActionAddRule, ccr.ActionStart), 1},
-		{of(ccr.ActionRemoveRule, ccr.ActionRemove), 1},
+		{of(ccr.ActionRemoveRule, ccr.ActionRemoveIndex), 1},
 		{of(ccr.ActionStop, ccr.ActionPromote), 1},
+		{of(ccr.ActionPause, ccr.ActionPause, ccr.ActionRemoveRule), 2},
 	} {
 		if got := phaseLength(tt.steps); got != tt.want {
 			t.Errorf("%v: got %d, want %d", tt.steps, got, tt.want)
 		}
 	}
+}
+
+// A step of each kind, in the order that a decision has them: each phase ends
+// before the next begins, and what was started is in sync by then.
+func TestRun_PhasesInOrder(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.paused("User initiated", "resumed")
+		f.paused("User initiated", "rebuilt")
+		f.replicates("removed", "stopped", "held")
+		f.rules[ccr.RuleName("lead", "old*")] = "old*"
+		uuid := func(name string) ccr.Destruction {
+			step, _ := ccr.EndIndex(ccr.FollowerIndex{Name: name, Index: ccr.Present(ccr.Identity{UUID: f.indices[name].uuid}), State: ccr.Syncing}, f.indices[name].uuid, true, "this test")
+			return step.Destroys
+		}
+		rule := func(pattern string) ccr.Rule {
+			return ccr.Rule{Name: ccr.RuleName("lead", pattern), LeaderAlias: "lead", Pattern: pattern}
+		}
+		steps := []ccr.Step{
+			{Action: ccr.ActionStart, Index: "started", LeaderIndex: "started"},
+			{Action: ccr.ActionResume, Index: "resumed"},
+			{Action: ccr.ActionRebuild, Index: "rebuilt", LeaderIndex: "rebuilt", Destroys: uuid("rebuilt")},
+			{Action: ccr.ActionAddRule, Rule: rule("new*")},
+			{Action: ccr.ActionPause, Index: "held"},
+			ccr.EndRule(rule("old*"), "this test"),
+			{Action: ccr.ActionRemoveIndex, Index: "removed", Destroys: uuid("removed")},
+			{Action: ccr.ActionStop, Index: "stopped", Destroys: permitStop("stopped")},
+		}
+		assertError(t, f.engine(nil).Run(t.Context(), desired(ccr.ModeReplicating), steps), "")
+		changes := f.changes()
+		if len(changes) != 11 {
+			t.Fatalf("changes %q", changes)
+		}
+		assertLines(t, sorted(changes[:5]), sorted([]string{startOf("started"), "POST /resumed/_resume {}", "POST /rebuilt/_stop {}", "DELETE /rebuilt", startOf("rebuilt")}))
+		assertLines(t, changes[5:], []string{addRule("new*"), `POST /held/_pause {"reason":"paused by Terraform"}`, removeRule("old*"), "POST /removed/_stop {}", "DELETE /removed", "POST /stopped/_stop {}"})
+	})
+}
+
+// Nothing is taken away after something could not be added; what adds goes on.
+func TestRun_NothingIsTakenAwayAfterAFailedAddition(t *testing.T) {
+	notFound := refused(404, "index_not_found_exception", "no such index [a]")
+	for name, tt := range map[string]struct {
+		set  func(f *follower)
+		want string
+	}{
+		"a start is refused": {
+			func(f *follower) { f.refuses["_start a"] = notFound },
+			"start the replication of index a: PUT URL/_plugins/_replication/a/_start: status 404, index_not_found_exception: no such index [a]",
+		},
+		"what was started does not sync": {
+			func(f *follower) {
+				f.refuses["_status a"] = status("FAILED", "disk full")
+				f.hides["stats"] = forbidden
+			},
+			"the replication of index a has failed: disk full",
+		},
+		"a rule is refused": {
+			func(f *follower) { f.refuses["POST rule"] = refused(500, "exception", "no") },
+			`add autofollow rule new for pattern "new*": POST URL/_plugins/_replication/_autofollow: status 500, exception: no`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withFollower(t, func(t *testing.T, f *follower) {
+				tt.set(f)
+				err := f.engine(nil).Run(t.Context(), desired(ccr.ModeReplicating), []ccr.Step{
+					{Action: ccr.ActionStart, Index: "a", LeaderIndex: "a"},
+					{Action: ccr.ActionStart, Index: "b", LeaderIndex: "b"},
+					{Action: ccr.ActionAddRule, Rule: ccr.Rule{Name: "new", LeaderAlias: "lead", Pattern: "new*"}},
+					ccr.EndRule(ccr.Rule{Name: "old", LeaderAlias: "lead"}, "this test"),
+					{Action: ccr.ActionRemoveIndex, Index: "old", Destroys: permitDelete("old")},
+				})
+				assertError(t, err, withURL(tt.want, f.cluster))
+				if seen := f.seen("DELETE", "POST /_plugins/_replication/old"); len(seen) > 0 {
+					t.Errorf("taken away: %q", seen)
+				}
+				if f.indices["b"] == nil || len(f.seen("POST /_plugins/_replication/_autofollow")) != 1 {
+					t.Errorf("not added: %q", f.changes())
+				}
+			})
+		})
+	}
+}
+
+// What ends something does not wait for another ending that failed.
+func TestRun_EndingsGoOn(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates("a", "b")
+		f.refuses["DELETE rule"] = refused(500, "exception", "all is lost")
+		err := f.engine(nil).Run(t.Context(), desired(ccr.ModePromoted), []ccr.Step{
+			ccr.EndRule(ccr.Rule{Name: "r", LeaderAlias: "lead", Pattern: "*"}, "this test"),
+			{Action: ccr.ActionStop, Index: "a", Destroys: permitStop("a")},
+			{Action: ccr.ActionStop, Index: "b", Destroys: permitStop("b")},
+		})
+		assertError(t, err, withURL(`remove autofollow rule r for pattern "*": DELETE URL/_plugins/_replication/_autofollow: status 500, exception: all is lost`, f.cluster))
+		assertLines(t, f.stops(), []string{"a", "b"})
+		var failed *StepError
+		if !errors.As(err, &failed) || failed.Step.Rule.Name != "r" {
+			t.Errorf("the step is lost: %v", err)
+		}
+	})
+}
+
+// After a promotion that has not ended nothing else is taken away.
+func TestRun_StopsAfterAPromotionThatFailed(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates("a", "b")
+		f.indices["a"].record, f.indices["a"].reason = "FAILED", "disk full"
+		err := f.engine(nil).Run(t.Context(), desired(ccr.ModePromoted), append(promoting(f, "a"), ccr.Step{Action: ccr.ActionStop, Index: "b", Destroys: permitStop("b")}))
+		if err == nil || len(f.stops()) > 0 {
+			t.Errorf("%v, stopped %v", err, f.stops())
+		}
+	})
+}
+
+func TestRun_WithoutPermission(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates("a")
+		for _, action := range []ccr.Action{ccr.ActionStop, ccr.ActionRemoveRule, ccr.ActionPromote} {
+			err := f.engine(nil).Run(t.Context(), desired(ccr.ModePromoted), []ccr.Step{{Action: action, Index: "a", Rule: ccr.Rule{Name: "r"}}})
+			if err == nil || !strings.Contains(err.Error(), "internal error, please report it: nothing permits to") {
+				t.Errorf("%s: %v", action, err)
+			}
+		}
+		// Nor is an index stopped that is to be deleted and may only be stopped.
+		for _, permits := range []ccr.Destruction{{}, permitStop("a")} {
+			for _, action := range []ccr.Action{ccr.ActionRebuild, ccr.ActionRemoveIndex} {
+				err := f.engine(nil).Run(t.Context(), desired(ccr.ModeReplicating), []ccr.Step{{Action: action, Index: "a", LeaderIndex: "a", Destroys: permits}})
+				if err == nil || !strings.Contains(err.Error(), "nothing permits to delete an index") {
+					t.Errorf("%s: %v", action, err)
+				}
+			}
+		}
+		if seen := f.seen("DELETE", "POST"); len(seen) > 0 {
+			t.Errorf("requests %q", seen)
+		}
+	})
+}
+
+func TestRun_UnknownStep(t *testing.T) {
+	engine, _, _ := engineOf(newCluster(t))
+	assertError(t, engine.Run(t.Context(), ccr.Desired{}, []ccr.Step{{Action: "dance", Index: "a"}}), `dance a: step "dance" is not one of a single index`)
+}
+
+// A rule of that name is the one that is wanted: its name tells leader and pattern.
+func TestRun_RuleThatExists(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		step := ccr.Step{Action: ccr.ActionAddRule, Rule: ccr.Rule{Name: "r", LeaderAlias: "lead", Pattern: "*"}}
+		f.refuses["POST rule"] = refused(500, "exception", "Exisiting autofollow replication rule cannot be recreated/updated")
+		assertError(t, f.engine(nil).Run(t.Context(), ccr.Desired{}, []ccr.Step{step}), "")
+		f.refuses["POST rule"] = refused(404, "no_such_remote_cluster_exception", "no such remote cluster: [lead]")
+		assertError(t, f.engine(nil).Run(t.Context(), ccr.Desired{}, []ccr.Step{step}), withURL(`add autofollow rule r for pattern "*": `+
+			"POST URL/_plugins/_replication/_autofollow: status 404, no_such_remote_cluster_exception: no such remote cluster: [lead]. The follower has no connection of that name", f.cluster))
+	})
+}
+
+// An interrupt ends a wait at once, and nothing is begun after it.
+func TestRun_Interrupted(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.hides["stats"], f.refuses["_status a"] = forbidden, bootstrapping
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(4*time.Second, cancel)
+		start := time.Now()
+		err := f.engine(nil).Run(ctx, desired(ccr.ModeReplicating), []ccr.Step{
+			{Action: ccr.ActionStart, Index: "a", LeaderIndex: "a"},
+			{Action: ccr.ActionAddRule, Rule: ccr.Rule{Name: "r", LeaderAlias: "lead", Pattern: "*"}},
+		})
+		assertError(t, err, "interrupted after waiting 4s until index a is in sync; last seen: 0 of 1 indices are done; waiting for a (BOOTSTRAPPING)")
+		if !errors.Is(err, context.Canceled) {
+			t.Error("the cause is lost")
+		}
+		took(t, time.Since(start), 4*time.Second, 4*time.Second)
+		assertLines(t, f.changes(), []string{startOf("a")})
+	})
+}
+
+// That the leader has lost the history is known after the refusal, also where
+// nothing permits to copy the index again, and of that index only.
+func TestObserve_HistoryLostIsRemembered(t *testing.T) {
+	for name, permitted := range map[string]ccr.Destruction{"with a permission": permitDelete("a"), "without": {}} {
+		t.Run(name, func(t *testing.T) {
+			withFollower(t, func(t *testing.T, f *follower) {
+				f.paused("User initiated", "a", "b")
+				f.indices["a"].uuid = "a-uuid"
+				f.refuses["_resume a"] = leaseGone
+				engine := f.engine(nil)
+				err := engine.Run(t.Context(), desired(ccr.ModeReplicating), []ccr.Step{{Action: ccr.ActionResume, Index: "a", LeaderIndex: "a", OrDestroys: permitted}})
+				if !isHistoryLost(err) {
+					t.Errorf("got %v", err)
+				}
+				for round, want := range []bool{true, false} {
+					o, err := engine.Observe(t.Context(), all)
+					if err != nil || o.Indices["a"].HistoryLost != want || o.Indices["b"].HistoryLost {
+						t.Errorf("round %d: %+v, %v", round, o.Indices, err)
+					}
+					f.indices["a"].uuid = "another"
+				}
+			})
+		})
+	}
+}
+
+// An engine looks at the present, whatever its reader has read before.
+func TestEngine_ObservesThePresent(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		reader := f.reader(clock.Real{})
+		engine := NewEngine(reader, nil, clock.Real{}, nil)
+		if _, err := reader.Observe(t.Context(), all); err != nil {
+			t.Fatal(err)
+		}
+		f.replicates("a")
+		o, err := engine.Observe(t.Context(), all)
+		if err != nil || len(o.Indices) != 1 {
+			t.Errorf("got %+v, %v", o.Indices, err)
+		}
+	})
 }

@@ -30,12 +30,20 @@ type Error struct {
 	// Head is the beginning of an answer that is not OpenSearch's JSON.
 	Head  string
 	Cause error
+	// Silent is set where the whole time of a request passed without an answer.
+	Silent bool
 }
 
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s%s: ", e.Method, e.Cluster, e.Path)
 	switch {
+	case e.Status == 0 && errors.Is(e.Cause, context.Canceled):
+		b.WriteString("the request was interrupted")
+	case e.Status == 0 && errors.Is(e.Cause, context.DeadlineExceeded):
+		b.WriteString("no answer before the time was over")
+	case e.Silent:
+		fmt.Fprint(&b, e.Cause)
 	case e.Status == 0:
 		fmt.Fprintf(&b, "no answer: %v", e.Cause)
 	case e.Type != "":
@@ -68,6 +76,9 @@ func (e *Error) hint() string {
 	case isContext(e.Cause):
 		return "" // the caller ended it
 	case e.Status == 0:
+		if e.Silent && strings.HasPrefix(e.Path, plugin) {
+			return "The plugin waits for a leader that does not answer. Once the connection to the leader is removed, the request succeeds"
+		}
 		return "Check that the cluster's address can be reached from where Terraform runs"
 	case e.Status == http.StatusUnauthorized:
 		return "Check the credentials of this cluster"
@@ -155,6 +166,12 @@ func IsUnreachable(err error) bool {
 	return errors.As(err, &e) && (e.Status == 0 && !isContext(e.Cause) || hasStatus(err, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout))
 }
 
+// isSilent reports whether the whole time of a request passed without an answer.
+func isSilent(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Silent
+}
+
 // IsLeaderUnreachable reports whether the follower said that it cannot reach its leader.
 func IsLeaderUnreachable(err error) bool {
 	return is(err, "connect_transport_exception", "") || is(err, "replication_exception", "failed to fetch replication status") ||
@@ -168,4 +185,33 @@ func isClosedRoute(err error) bool {
 
 func isContext(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// IsSilent reports whether the whole time of a request passed without an answer,
+// as it does for one that needs a leader which hangs.
+func IsSilent(err error) bool { return isSilent(err) }
+
+// IsRuleTaken reports whether an autofollow rule was refused because one of its
+// name exists (recording 14 of the contract).
+func IsRuleTaken(err error) bool { return is(err, "exception", "cannot be recreated/updated") }
+
+// interrupted is the end of a context in words for users, which the context's
+// own error is not.
+type interrupted struct{ error }
+
+func (e interrupted) Error() string {
+	return strings.NewReplacer(
+		context.DeadlineExceeded.Error(), "the time was over before an answer came",
+		context.Canceled.Error(), "it was interrupted",
+	).Replace(e.error.Error())
+}
+
+func (e interrupted) Unwrap() error { return e.error }
+
+// worded is err in words for users.
+func worded(err error) error {
+	if isContext(err) {
+		return interrupted{err}
+	}
+	return err
 }

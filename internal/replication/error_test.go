@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
 // withURL puts the address of the fake, which differs each time, into a text.
@@ -62,7 +64,7 @@ func TestError_Text(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fake := newCluster(t)
 			fake.on("PUT /_plugins/_replication/a/_start", tt.answer)
-			assertError(t, fake.client(newClock()).Start(t.Context(), Start{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a"}), withURL(tt.want, fake))
+			assertError(t, fake.client(newClock()).Start(t.Context(), ccr.Start{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a"}), withURL(tt.want, fake))
 			if seen := fake.seen(); len(seen) != 1 {
 				t.Errorf("a start was sent %d times: %q", len(seen), seen)
 			}
@@ -85,7 +87,7 @@ func TestError_NoAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = client.Stop(t.Context(), "a")
+	err = client.Stop(t.Context(), permitStop("a"))
 	assertError(t, err, "POST http://127.0.0.1:9200/_plugins/_replication/a/_stop: no answer: "+dial+". Check that the cluster's address can be reached from where Terraform runs")
 	if !IsUnreachable(err) || IsLeaderUnreachable(err) {
 		t.Errorf("IsUnreachable %v, IsLeaderUnreachable %v", IsUnreachable(err), IsLeaderUnreachable(err))

@@ -9,19 +9,21 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // cluster is a fake. What the world does is tested on real nodes elsewhere; here
 // the questions are which requests are made and which are not, and what becomes
 // of answers that a healthy node never gives, so a table of answers says it best.
+// It is a transport, without a network, so that a test may run in a bubble of
+// package synctest, where time passes only while everybody waits.
 type cluster struct {
 	t   *testing.T
 	url string
@@ -39,29 +41,41 @@ type reply struct {
 	body   string
 }
 
+// hangs is no answer at all: the request ends when whoever made it gives up.
+var hangs = reply{status: -1}
+
 type answerer func(r *http.Request, body string) reply
 
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	c := &cluster{t: t, routes: map[string]answerer{}}
-	server := httptest.NewServer(c)
-	t.Cleanup(server.Close)
-	c.url = server.URL
-	return c
+	return &cluster{t: t, url: "http://follower.test:9200", routes: map[string]answerer{}}
 }
 
-// client is a client of the fake that does not sleep.
+// client is a client of the fake.
 func (c *cluster) client(clock clock.Clock, changes ...func(*Config)) *Client {
 	c.t.Helper()
-	cfg := Config{URL: c.url, Clock: clock}
-	for _, change := range changes {
-		change(&cfg)
-	}
-	client, err := New(cfg)
+	client, err := New(c.config(clock, changes...))
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return client
+}
+
+func (c *cluster) reader(clock clock.Clock) *Reader {
+	c.t.Helper()
+	reader, err := NewReader(c.config(clock))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return reader
+}
+
+func (c *cluster) config(clock clock.Clock, changes ...func(*Config)) Config {
+	cfg := Config{URL: c.url, Clock: clock, Transport: c}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	return cfg
 }
 
 // on sets the answers of a route, "METHOD /escaped/path": each once, the last one for good.
@@ -84,15 +98,19 @@ func (c *cluster) handle(route string, a answerer) {
 	c.routes[route] = a
 }
 
-func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	read, err := io.ReadAll(r.Body)
-	if err != nil {
-		c.t.Errorf("read request: %v", err)
+// RoundTrip answers a request.
+func (c *cluster) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := ""
+	if r.Body != nil {
+		read, err := io.ReadAll(r.Body)
+		if err != nil {
+			c.t.Errorf("read request: %v", err)
+		}
+		body = string(read)
 	}
-	body := string(read)
 	route := r.Method + " " + r.URL.EscapedPath()
 	c.mu.Lock()
-	c.requests = append(c.requests, strings.TrimSpace(r.Method+" "+r.RequestURI+" "+body))
+	c.requests = append(c.requests, strings.TrimSpace(r.Method+" "+r.URL.RequestURI()+" "+body))
 	answer, known := c.routes[route]
 	if !known {
 		answer = c.otherwise
@@ -103,14 +121,16 @@ func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer = func(*http.Request, string) reply { return reply{http.StatusTeapot, "unexpected"} }
 	}
 	got := answer(r, body)
+	if got == hangs {
+		<-r.Context().Done()
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	if got.status == 0 {
-		panic(http.ErrAbortHandler)
+		return nil, io.EOF
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(got.status)
-	if _, err := io.WriteString(w, got.body); err != nil {
-		c.t.Logf("write answer: %v", err) // the client has gone
-	}
+	return &http.Response{StatusCode: got.status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(got.body)), Request: r}, nil
 }
 
 // seen returns the requests so far, all of them or those with one of these beginnings.
@@ -227,7 +247,7 @@ func (s *sayings) report(_ context.Context, line string) {
 // engineOf is an engine on a fake follower, with a clock that moves by itself.
 func engineOf(c *cluster) (*Engine, *movingClock, *sayings) {
 	clock, said := newClock(), &sayings{}
-	return NewEngine(c.client(clock), nil, clock, said.report), clock, said
+	return NewEngine(c.reader(clock), nil, clock, said.report), clock, said
 }
 
 func assertLines(t *testing.T, got, want []string) {
@@ -247,4 +267,25 @@ func assertError(t *testing.T, err error, want string) {
 	if got != want {
 		t.Errorf("error\n got %s\nwant %s", got, want)
 	}
+}
+
+// permits are what the deciders give to destroy what the tests destroy.
+func permitStop(index string) ccr.Destruction {
+	step, _ := ccr.EndIndex(replica(index, ccr.Syncing), "", false, "this test")
+	return step.Destroys
+}
+
+func permitDelete(index string) ccr.Destruction {
+	step, _ := ccr.EndIndex(replica(index, ccr.Syncing), index+"-uuid", true, "this test")
+	return step.Destroys
+}
+
+func permitRule(alias, name string) ccr.Destruction {
+	return ccr.EndRule(ccr.Rule{LeaderAlias: alias, Name: name, Pattern: "*"}, "this test").Destroys
+}
+
+// replica is a follower index as the deciders see it.
+func replica(name string, state ccr.State) ccr.FollowerIndex {
+	return ccr.FollowerIndex{Name: name, Index: ccr.Present(ccr.Identity{UUID: name + "-uuid"}), Source: ccr.Present(ccr.Source{Alias: "lead", Index: name}),
+		Block: ccr.Present(struct{}{}), State: state}
 }

@@ -7,277 +7,380 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/memo"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
-const (
-	// reasonReads bounds how many replications are looked at one by one, so
-	// that an observation costs the same whatever the number of indices.
-	reasonReads = 20
-	// settleTime is how long a replication that is on record as running may say
-	// that it is not in progress before that is believed: after a node came
-	// back it takes some 3 s.
-	settleTime = 10 * time.Second
-)
-
-// Observe reads what a follower does with one leader: six requests to the
-// follower and one to the leader, whatever the number of indices. More are made
-// where something is amiss: one or two where no replication is seen, to tell none
-// from hidden ones; a few for a connection that is missing; one each for up to
-// [reasonReads] replications that do not sync; one where rules do not tell of
-// which leader they are; one to the leader where it seems to lack a replicated
-// index. Where a managed service hides what is on record, those that do not sync,
-// or all if it hides the marks too, are asked one by one. An error means that the
-// follower could not be read; a leader that could not be read is told in the
-// observation.
-func (e *Engine) Observe(ctx context.Context, alias string) (ccr.Observation, error) {
-	return e.observe(ctx, alias, reasonReads)
+// Question says what an observation is to tell.
+type Question struct {
+	// Alias names the leader that it is about.
+	Alias string
+	// Leader is the leader itself, where it can be asked; nil otherwise. Most
+	// is read through the follower.
+	Leader *Client
+	// Only are the follower indices that it is about; nil: all.
+	Only []string
+	// Shared takes what is asked for of Only from what all share. An observation
+	// that is shared must not be changed.
+	Shared bool
+	// LeaderIndex is what a single index follows; with it the leader's indices
+	// are not listed but asked for by this name, and only where that matters.
+	LeaderIndex string
+	// Paused is set where the index is meant to be paused: then nothing has to be
+	// known of the leader index of one that is, and a silent leader holds nothing up.
+	Paused bool
+	// Owned are indices that the caller takes for replicas, by UUID: whether one
+	// of them has stopped is found out for sure.
+	Owned map[string]string
+	// Sources asks also for what each replica follows, where the follower hides
+	// it from everything but the status of the index.
+	Sources bool
+	// Unlinked is set where it is known that there is no connection.
+	Unlinked bool
+	// Leaderless leaves out the leader's indices, which a promotion and a
+	// deletion need nothing of: a silent leader would only hold them up.
+	Leaderless bool
 }
 
-// every is no bound for the reads of an observation: before something is done
-// about replications, each that does not sync is looked at.
-const every = math.MaxInt
+// Observe reads a follower: seven requests, whatever the number of indices, two
+// of them through the connection to the leader. More are made where something is
+// not as it should be: one for each replication whose state or reason no other
+// answer has, some seconds of looking again where something is missing that may
+// only not have come back yet, one for each replicated index that the plugin
+// takes for deleted on the leader. An error means that the follower could not be
+// read; a leader that could not be read is told in the observation.
+func (r *Reader) Observe(ctx context.Context, q Question) (ccr.Observation, error) {
+	if !q.Shared || q.Leader != nil {
+		return r.observe(ctx, q)
+	}
+	// The read of a resource and its plan ask the same.
+	o, err := memo.Get(ctx, r.answers, fmt.Sprintf("observation %+v", q), func(ctx context.Context) (ccr.Observation, error) { return r.observe(ctx, q) })
+	if told := (interrupted{}); isContext(err) && !errors.As(err, &told) {
+		err = fmt.Errorf("read the follower's replications: %w", worded(err)) // while somebody else's read was waited for
+	}
+	return o, err
+}
 
-func (e *Engine) observe(ctx context.Context, alias string, reads int) (ccr.Observation, error) {
-	o := ccr.Observation{At: e.clock.Now(), Connection: ccr.Connection{Alias: alias}, Others: map[string]string{}}
-	var all []ccr.Replication
-	var stats FollowerStats
+func (r *Reader) observe(ctx context.Context, q Question) (ccr.Observation, error) {
+	o := ccr.Observation{Alias: q.Alias, Gone: map[string]ccr.Proof{}}
+	var all bulk
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		connections, err := e.Follower.Connections(groupCtx)
-		if there, ok := connections[alias]; ok {
-			o.Connection = there
-		}
-		return err
-	})
-	group.Go(func() (err error) { o.Follower, err = e.Follower.Indices(groupCtx); return err })
-	group.Go(func() (err error) { o.Rules, err = e.Follower.Rules(groupCtx); return err })
+	group.Go(func() (err error) { o.Connections, err = r.Remotes(groupCtx); return err })
 	group.Go(func() (err error) {
-		if stats, err = e.Follower.FollowerStats(groupCtx); err != nil {
-			return err
+		if q.LeaderIndex == "" {
+			o.Rules, err = r.Rules(groupCtx)
 		}
-		all, err = e.Follower.replications(groupCtx, stats)
 		return err
 	})
+	group.Go(func() (err error) { all, err = r.scope(groupCtx, q); return err })
 	group.Go(func() error {
-		o.Leader, o.LeaderError = e.leaderIndices(groupCtx)
+		if q.LeaderIndex == "" && q.Alias != "" && !q.Leaderless {
+			o.Leader = r.leaderIndices(groupCtx, q)
+		}
 		return nil
 	})
 	if err := group.Wait(); err != nil {
-		return o, fmt.Errorf("read the follower's replications: %w", err)
+		return o, fmt.Errorf("read the follower's replications: %w", worded(err))
 	}
-	if err := e.attribute(ctx, &o); err != nil {
-		return o, err
+	var err error
+	if o.Indices, err = r.replicas(ctx, all, q); err != nil {
+		return o, fmt.Errorf("read the follower's replications: %w", worded(err))
 	}
-	for _, r := range all {
-		if r.LeaderAlias != alias {
-			o.Others[r.FollowerIndex] = r.LeaderAlias
-			continue
-		}
-		o.Replications = append(o.Replications, withCheckpoints(r, stats))
+	if err := r.connection(ctx, q, &o); err != nil {
+		return o, fmt.Errorf("read the follower's connections: %w", worded(err))
 	}
-	slices.SortFunc(o.Replications, func(a, b ccr.Replication) int { return strings.Compare(a.FollowerIndex, b.FollowerIndex) })
-	if !o.Connection.Exists && len(o.Replications) > 0 {
-		if err := e.settleConnection(ctx, &o.Connection); err != nil {
-			return o, err
-		}
+	switch {
+	case q.Leaderless:
+	case q.LeaderIndex != "":
+		r.leaderIndex(ctx, q, &o)
+	default:
+		r.gone(ctx, q, &o)
 	}
-	if len(o.Missing()) > 0 {
-		o.LeaderHidden, o.LeaderError = e.hiddenLeaderIndices(ctx)
-		if o.LeaderError != "" {
-			o.Leader = nil // what is missing may be hidden: nothing is known
-		}
-	}
-	return o, e.lookCloser(ctx, o.Replications, reads)
+	return o, nil
 }
 
-// settleConnection looks again for a connection that replications are on record
-// of: a node that has just come back knows none of its remote clusters for a
-// moment. That there is none is believed when it stays for [settleTime].
-func (e *Engine) settleConnection(ctx context.Context, c *ccr.Connection) error {
-	deadline := e.clock.Now().Add(settleTime)
-	for pauses := clock.NewPace(500*time.Millisecond, 2*time.Second); !c.Exists && e.clock.Now().Before(deadline); {
-		if err := pauses.Wait(ctx, e.clock); err != nil {
-			return err
-		}
-		connections, err := e.Follower.Connections(ctx)
-		if err != nil {
-			return fmt.Errorf("read the follower's connections: %w", err)
-		}
-		if there, ok := connections[c.Alias]; ok {
-			*c = there
-		}
+// scope is the bulk of all indices, which is shared, or of those that are named.
+func (r *Reader) scope(ctx context.Context, q Question) (bulk, error) {
+	if q.Only == nil || q.Shared {
+		return r.bulk(ctx)
 	}
-	return nil
+	return r.readBulk(ctx, q.Only)
 }
 
-// leaderIndices lists the leader's indices; nil and a reason where that cannot be.
-func (e *Engine) leaderIndices(ctx context.Context) ([]ccr.Index, string) {
-	if e.Leader == nil {
-		return nil, "the leader's address is not known"
-	}
-	ctx, cancel := context.WithTimeout(ctx, e.leaderTime)
-	defer cancel()
-	indices, err := e.Leader.Indices(ctx)
-	if err != nil {
-		return nil, err.Error()
-	}
-	return indices, ""
-}
-
-// hiddenLeaderIndices names all of the leader's indices, hidden ones too. A
-// replication of a hidden one was started by hand: no pattern covers it.
-func (e *Engine) hiddenLeaderIndices(ctx context.Context) ([]string, string) {
-	ctx, cancel := context.WithTimeout(ctx, e.leaderTime)
-	defer cancel()
-	indices, err := e.Leader.indices(ctx, "all")
-	if err != nil {
-		return nil, err.Error()
-	}
-	names := make([]string, len(indices))
-	for i, ix := range indices {
-		names[i] = ix.Name
-	}
-	return names, ""
-}
-
-// withCheckpoints takes the checkpoints of what syncs from the statistics: a
-// replication that is on record as running and is in them does sync.
-func withCheckpoints(r ccr.Replication, stats FollowerStats) ccr.Replication {
-	s, syncing := stats.Indices[r.FollowerIndex]
-	if syncing && (r.State == ccr.Running || r.State == ccr.Unknown) {
-		r.State, r.LeaderCheckpoint, r.FollowerCheckpoint = ccr.Syncing, s.Leader, s.Follower
-	}
-	return r
-}
-
-// replications lists every replication of the follower with its last known
-// overall state, [ccr.Unknown] where that is hidden. Marks and cluster state are
-// the cheapest way; a managed service may close or filter either.
-func (c *Client) replications(ctx context.Context, stats FollowerStats) ([]ccr.Replication, error) {
-	marked, err := c.replicas(ctx)
-	if err != nil && !isClosedRoute(err) {
+// replicas finds out the state of each index. Whatever the bulk does not tell is
+// asked for by name.
+func (r *Reader) replicas(ctx context.Context, b bulk, q Question) (map[string]ccr.FollowerIndex, error) {
+	if err := r.addRecords(ctx, &b); err != nil {
 		return nil, err
 	}
-	states, err := c.overallStates(ctx)
-	if err != nil && !isClosedRoute(err) {
-		return nil, err
-	}
-	var unmarked []string
-	for index, state := range states {
-		if _, isMarked := marked[index]; !isMarked && state != "STOPPED" {
-			unmarked = append(unmarked, index)
+	indices, names := map[string]ccr.FollowerIndex{}, q.Only
+	if names == nil {
+		names = b.candidates(q.Owned)
+		for name := range b.marks {
+			indices[name], _ = b.index(name)
+			plain := indices[name]
+			plain.State = ccr.NotInProgress // unless it is a candidate
+			indices[name] = plain
 		}
 	}
-	if len(marked) == 0 && (len(states) == 0 || len(unmarked) > 0) {
-		return c.hidden(ctx, unmarked, stats)
-	}
-	out := make([]ccr.Replication, 0, len(marked))
-	for index, r := range marked {
-		r.State = overallState(states[index])
-		out = append(out, r)
-	}
-	// A record without a mark: its index is being made or was deleted.
-	others, err := c.byStatus(ctx, unmarked)
-	return append(out, others...), err
-}
-
-func overallState(recorded string) ccr.State {
-	switch recorded {
-	case "RUNNING":
-		return ccr.Running
-	case "PAUSED":
-		return ccr.Paused
-	case "FAILED":
-		return ccr.Failed
-	case "STOPPED":
-		return ccr.NotInProgress
-	}
-	return ccr.Unknown
-}
-
-// lookCloser asks for the status of what is not known to sync, to learn its
-// state and reason: of all that no state is on record of, and of at most so many others.
-func (e *Engine) lookCloser(ctx context.Context, replications []ccr.Replication, most int) error {
-	var unclear []*ccr.Replication
-	recorded := 0
-	for i := range replications {
-		r := &replications[i]
-		if r.State == ccr.Syncing || r.State != ccr.Unknown && recorded == most {
-			continue
+	var unclear []string
+	for _, name := range names {
+		f, told := b.index(name)
+		indices[name] = f
+		if _, named := f.Source.Value(); !told || q.Sources && !named && f.State != ccr.NotInProgress {
+			unclear = append(unclear, name)
 		}
-		if r.State != ccr.Unknown {
-			recorded++
-		}
-		unclear = append(unclear, r)
 	}
-	deadline := e.clock.Now().Add(settleTime) // of all, or each batch would wait anew
-	return parallel(ctx, len(unclear), func(ctx context.Context, i int) error { return e.settle(ctx, unclear[i], deadline) })
-}
-
-// settle replaces a replication's recorded state by its status. One status
-// "not in progress" proves nothing while record or mark say that the index is a
-// replica: it is believed when it stays until the deadline.
-func (e *Engine) settle(ctx context.Context, r *ccr.Replication, deadline time.Time) error {
-	recorded := r.State
-	for pauses := clock.NewPace(500*time.Millisecond, 2*time.Second); ; {
-		now, err := e.Follower.Replication(ctx, r.FollowerIndex)
-		switch {
-		case IsLeaderUnreachable(err):
-			if recorded == ccr.Running {
-				r.State = ccr.Unknown
+	settling := &ccr.Settling{}
+	silent := &silence{}
+	wait := poll.Poll{Clock: r.clock, What: "until the follower reports the state of its replications", First: 500 * time.Millisecond, Most: 2 * time.Second,
+		Attempt: 10 * readTime, Within: 2 * ccr.SettleTime}
+	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		if err := r.askStatuses(ctx, unclear, indices, silent); err != nil {
+			return poll.Look{}, err
+		}
+		unclear = slices.DeleteFunc(unclear, func(name string) bool {
+			f := indices[name]
+			if f.State != ccr.NotInProgress {
+				settling.Seen(name)
+				return true
 			}
-			return nil
-		case err != nil:
-			return err
-		case now.State != ccr.NotInProgress:
-			now.LeaderAlias, now.LeaderIndex = r.LeaderAlias, r.LeaderIndex
-			*r = now
-			return nil
-		case recorded == ccr.NotInProgress || !e.clock.Now().Before(deadline):
-			r.State = ccr.NotInProgress
-			return nil
-		}
-		if err := pauses.Wait(ctx, e.clock); err != nil {
-			return err
-		}
-	}
-}
-
-// parallelism bounds requests that are made at the same time.
-const parallelism = 8
-
-// parallel calls do for 0 to n-1, at most [parallelism] at a time, all of them
-// even when some fail, and joins the errors. After the context's end it starts
-// none, and says so once, not for each.
-func parallel(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
-	failed := make([]error, n)
-	var skipped atomic.Bool
-	var group errgroup.Group
-	group.SetLimit(parallelism)
-	for i := range n {
-		group.Go(func() error {
-			if ctx.Err() == nil {
-				failed[i] = do(ctx, i)
-			} else {
-				skipped.Store(true)
+			if settling.Missing(name, r.clock.Now()) {
+				return true
 			}
-			return nil
+			f.State = ccr.StateUnknown // until it has been so long enough
+			indices[name] = f
+			return false
 		})
+		return poll.Look{Done: len(unclear) == 0}, nil
+	})
+	if over := (*poll.Timeout)(nil); errors.As(err, &over) && ctx.Err() == nil {
+		return indices, nil // what is not settled is unknown
 	}
-	_ = group.Wait() // each error is in failed
-	err := errors.Join(failed...)
-	if skipped.Load() {
-		return errors.Join(err, context.Cause(ctx))
+	return indices, err
+}
+
+// addRecords reads the plugin's own records where they tell something: why an
+// index is paused, and what replicates where the marks are hidden.
+func (r *Reader) addRecords(ctx context.Context, b *bulk) (err error) {
+	if b.paused || b.hidden {
+		b.records, err = r.Records(ctx)
 	}
 	return err
+}
+
+// askStatuses replaces the state of each index by its status. Where the leader
+// is silent, most are not asked for.
+func (r *Reader) askStatuses(ctx context.Context, names []string, indices map[string]ccr.FollowerIndex, silent *silence) error {
+	found := make([]ccr.FollowerIndex, len(names))
+	for i, name := range names {
+		found[i] = indices[name]
+	}
+	err := silent.each(ctx, len(names), func(ctx context.Context, i int) error {
+		status, err := r.Replication(ctx, names[i])
+		if IsLeaderUnreachable(err) {
+			// A replica, or it would not need its leader to answer.
+			found[i].State = running(found[i].State)
+			if _, marked := found[i].Source.Value(); !marked {
+				found[i].Block = ccr.Present(struct{}{})
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		found[i].State, found[i].Reason = status.State, status.Reason
+		found[i].LeaderCheckpoint, found[i].FollowerCheckpoint = status.LeaderCheckpoint, status.FollowerCheckpoint
+		if status.State != ccr.NotInProgress && status.Source.Alias != "" {
+			found[i].Source = ccr.Present(status.Source)
+		}
+		return nil
+	}, func(i int) { found[i].State = running(found[i].State) })
+	for i, name := range names {
+		indices[name] = found[i]
+	}
+	return err
+}
+
+// running is the state of a replication whose status needs a leader that does
+// not answer: what is on record, unless that is only that it runs.
+func running(recorded ccr.State) ccr.State {
+	if recorded == ccr.Paused || recorded == ccr.Failed {
+		return recorded
+	}
+	return ccr.StateUnknown
+}
+
+// connection finds out whether the follower knows the leader and is connected to
+// it. A node that has just come back knows none of its remote clusters for a
+// moment, so that there is none is believed when it stays so.
+func (r *Reader) connection(ctx context.Context, q Question, o *ccr.Observation) error {
+	if q.Alias == "" {
+		return nil
+	}
+	if o.Connections == nil {
+		o.Connection, o.Reach = ccr.Unknown[ccr.Connection]("the route is closed to this user"), ccr.Present(struct{}{})
+		return nil
+	}
+	settling := &ccr.Settling{}
+	connections := o.Connections
+	wait := poll.Poll{Clock: r.clock, What: "until remote cluster " + q.Alias + " shows", First: 500 * time.Millisecond, Most: 2 * time.Second, Attempt: readTime,
+		Within: 2 * ccr.SettleTime, Transient: IsUnreachable}
+	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		if c, known := connections[q.Alias]; known {
+			o.Connection, o.Connections = ccr.Present(c), connections
+			return poll.Look{Done: true}, nil
+		}
+		if q.Unlinked || len(o.Replicating(q.Owned)) == 0 || settling.Missing(q.Alias, r.clock.Now()) {
+			o.Connection = ccr.Absent[ccr.Connection]("the follower does not list remote cluster " + q.Alias)
+			return poll.Look{Done: true}, nil
+		}
+		again, err := r.Client.Connections(ctx)
+		if err == nil {
+			connections = again
+		}
+		return poll.Look{}, err
+	})
+	c, known := o.Connection.Value()
+	switch {
+	case !known:
+		o.Reach = ccr.Unknown[struct{}]("the follower does not know remote cluster " + q.Alias)
+	case !c.Connected:
+		o.Reach = ccr.Unknown[struct{}]("the follower was not connected at this look")
+	case r.silentLeader(ctx, q, o):
+		o.Reach = ccr.Unknown[struct{}]("the leader does not answer")
+	default:
+		o.Reach = ccr.Present(struct{}{})
+	}
+	return err
+}
+
+// silentLeader reports whether the listing of the leader's indices got no answer.
+func (r *Reader) silentLeader(ctx context.Context, q Question, o *ccr.Observation) bool {
+	if _, unlisted := o.Leader.Unknown(); !unlisted || q.LeaderIndex != "" || q.Leaderless {
+		return false
+	}
+	_, err := r.resolved(ctx, q.Alias) // it has been asked for
+	return isSilent(err)
+}
+
+// leaderIndices lists the leader's indices, through the follower or, where that
+// shows none, from the leader itself. A list without an index is believed from
+// the leader only: to a user without rights, and with a dead leader, the follower
+// answers with an empty list.
+func (r *Reader) leaderIndices(ctx context.Context, q Question) ccr.Fact[[]ccr.LeaderIndex] {
+	listed, err := r.resolved(ctx, q.Alias)
+	if err == nil && len(listed) > 0 {
+		return ccr.Present(listed)
+	}
+	why := "the follower lists none of them, which it also does for a leader that is down or a user without rights there"
+	if err != nil {
+		why = err.Error()
+	}
+	if q.Leader == nil {
+		return ccr.Unknown[[]ccr.LeaderIndex](why)
+	}
+	listed, direct := q.Leader.listIndices(ctx)
+	if direct != nil {
+		return ccr.Unknown[[]ccr.LeaderIndex](why + "; and the leader itself: " + direct.Error())
+	}
+	return ccr.Present(listed)
+}
+
+// resolution is an answer with its error, which is shared too: a silent leader
+// holds up only one request.
+type resolution struct {
+	indices []ccr.LeaderIndex
+	err     error
+}
+
+func (r *Reader) resolved(ctx context.Context, alias string) ([]ccr.LeaderIndex, error) {
+	shared, err := memo.Get(ctx, r.answers, "leader "+alias, func(ctx context.Context) (resolution, error) {
+		indices, err := r.resolve(ctx, alias, "*")
+		if isContext(err) {
+			return resolution{}, err
+		}
+		return resolution{indices, err}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return shared.indices, shared.err
+}
+
+// gone looks for leader indices that are proven to be deleted: those that the
+// plugin paused a replication for and whose very name the leader does not know.
+func (r *Reader) gone(ctx context.Context, q Question, o *ccr.Observation) {
+	if r.silentLeader(ctx, q, o) {
+		return
+	}
+	suspects := o.Suspects(q.Owned)
+	proofs := make([]bool, len(suspects))
+	// What is not proven is not known.
+	_ = (&silence{}).each(ctx, len(suspects), func(ctx context.Context, i int) (err error) {
+		proofs[i], err = r.leaderLacks(ctx, q, suspects[i])
+		return err
+	}, func(int) {})
+	for i, name := range suspects {
+		if proofs[i] {
+			o.Gone[name] = ccr.LeaderIndexGone(name)
+		}
+	}
+}
+
+// leaderLacks reports whether the leader answers that it has no such index: the
+// leader itself where it can be asked, or else through the follower.
+func (r *Reader) leaderLacks(ctx context.Context, q Question, index string) (bool, error) {
+	if q.Leader != nil {
+		_, err := q.Leader.settingsOf(ctx, index)
+		if err == nil || is(err, "index_not_found_exception", "no such index ["+index+"]") {
+			return err != nil, nil
+		}
+	}
+	return r.searchLeader(ctx, q.Alias, index)
+}
+
+// leaderIndex asks for the one leader index of a single replication, where
+// something has to be done that needs it.
+func (r *Reader) leaderIndex(ctx context.Context, q Question, o *ccr.Observation) {
+	f := o.Indices[firstOf(q.Only)]
+	_, missing := f.Index.Absent() // it is started, whatever the leader says
+	if missing || q.Paused && f.State == ccr.Paused {
+		return
+	}
+	switch f.State {
+	case ccr.Syncing, ccr.Bootstrapping, ccr.Running, ccr.StateUnknown:
+		return
+	}
+	found, err := r.resolve(ctx, q.Alias, q.LeaderIndex)
+	if err == nil && len(found) > 0 {
+		o.Leader = ccr.Present(found)
+		return
+	}
+	if isSilent(err) {
+		o.Leader, o.Reach = ccr.Unknown[[]ccr.LeaderIndex](err.Error()), ccr.Unknown[struct{}]("the leader does not answer")
+		return
+	}
+	lacks, err := r.searchLeader(ctx, q.Alias, q.LeaderIndex)
+	switch {
+	case lacks:
+		o.Gone[q.LeaderIndex] = ccr.LeaderIndexGone(q.LeaderIndex)
+	case err == nil:
+		o.Leader = ccr.Present([]ccr.LeaderIndex{{Name: q.LeaderIndex}})
+	default:
+		o.Leader = ccr.Unknown[[]ccr.LeaderIndex](err.Error())
+	}
+}
+
+func firstOf(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
 }

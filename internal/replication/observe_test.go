@@ -5,25 +5,24 @@ package replication
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
 // The number of requests does not grow with the number of indices.
 func TestObserve_NumberOfRequests(t *testing.T) {
 	paused := func(n int) func(*follower) {
-		return func(f *follower) {
-			for _, name := range numbered(n) {
-				f.indices[name].record = "PAUSED"
-			}
-		}
+		return func(f *follower) { f.paused("planned work", numbered(n)...) }
 	}
 	closed := func(what ...string) func(*follower) {
 		return func(f *follower) {
@@ -37,457 +36,372 @@ func TestObserve_NumberOfRequests(t *testing.T) {
 		changes []func(*follower)
 		want    int
 	}{
-		"nothing replicates yet":              {0, nil, 7}, // the store is asked whether that is so
-		"one index":                           {1, nil, 6},
-		"a hundred":                           {100, nil, 6},
-		"a thousand":                          {1000, nil, 6},
-		"a hundred, one paused":               {100, []func(*follower){paused(1)}, 7},
-		"a hundred paused":                    {100, []func(*follower){paused(100)}, 6 + reasonReads},
-		"a hundred, the cluster state closed": {100, []func(*follower){closed("state")}, 6},
-		"a hundred, one paused, the cluster state closed":  {100, []func(*follower){paused(1), closed("state")}, 7},
-		"a hundred, the settings closed":                   {100, []func(*follower){closed("marks")}, 7},
-		"a hundred, settings and cluster state closed":     {100, []func(*follower){closed("marks", "state")}, 7},
-		"fifty, only their statuses open, and the list":    {50, []func(*follower){closed("marks", "state", "store")}, 6 + 1 + 1 + 50},
-		"fifty paused, nothing on record that can be read": {50, []func(*follower){paused(50), closed("state", "store")}, 6 + 50},
-		"none, and nothing on record that can be read":     {0, []func(*follower){closed("marks", "state", "store")}, 7},
+		"nothing replicates yet":                        {0, nil, 6},
+		"one index":                                     {1, nil, 6},
+		"a hundred":                                     {100, nil, 6},
+		"a thousand":                                    {1000, nil, 6},
+		"a hundred, one paused":                         {100, []func(*follower){paused(1)}, 7},
+		"a hundred paused":                              {100, []func(*follower){paused(100)}, 7},
+		"a hundred, the cluster state closed":           {100, []func(*follower){closed("state")}, 6},
+		"a hundred, the marks filtered":                 {100, []func(*follower){closed("marks filtered")}, 7},
+		"a hundred, marks and cluster state hidden":     {100, []func(*follower){closed("marks filtered", "state")}, 7},
+		"a hundred, the rules closed":                   {100, []func(*follower){closed("rules")}, 6},
+		"fifty, the statistics closed":                  {50, []func(*follower){closed("stats")}, 6 + 50},
+		"fifty paused, the records closed":              {50, []func(*follower){paused(50), closed("store")}, 7 + 50},
+		"fifty, nothing is open but their own statuses": {50, []func(*follower){closed("marks filtered", "state", "stats", "store")}, 7 + 50},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFollower(t)
-			f.replicates(numbered(tt.indices)...)
-			if tt.indices == 0 {
-				f.hides["store"] = refused(404, "index_not_found_exception", "no such index [.replication-metadata-store]")
-			}
-			for _, change := range tt.changes {
-				change(f)
-			}
-			engine, leader, _ := pairOf(f, numbered(tt.indices)...)
-			o, err := engine.Observe(t.Context(), "lead")
-			if err != nil || len(o.Replications) != tt.indices || len(o.Leader) != tt.indices {
-				t.Fatalf("%d replications, %d indices of the leader, %v", len(o.Replications), len(o.Leader), err)
-			}
-			if seen := f.seen(); len(seen) != tt.want {
-				t.Errorf("%d requests to the follower, want %d", len(seen), tt.want)
-			}
-			if seen := leader.seen(); len(seen) != 1 {
-				t.Errorf("%d requests to the leader", len(seen))
-			}
+			withFollower(t, func(t *testing.T, f *follower) {
+				f.replicates(numbered(tt.indices)...)
+				for _, change := range tt.changes {
+					change(f)
+				}
+				o, passed := f.observe(all)
+				if len(o.Indices) != tt.indices || len(o.Replicating(nil)) != tt.indices {
+					t.Errorf("%d indices, %d replicate", len(o.Indices), len(o.Replicating(nil)))
+				}
+				if seen := f.seen(); len(seen) != tt.want {
+					t.Errorf("%d requests, want %d: %q", len(seen), tt.want, seen)
+				}
+				took(t, passed, 0, 0)
+			})
 		})
 	}
 }
 
 func TestObserve(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("b", "a", "paused", "failed", "of-asia")
-	f.add("plain")
-	f.indices["paused"].record, f.indices["paused"].reason = "PAUSED", "planned work"
-	f.indices["failed"].record, f.indices["failed"].reason = "FAILED", "disk full"
-	f.indices["of-asia"].alias = "asia"
-	f.rules["r"] = "*"
-	engine, _, _ := pairOf(f, "a", "b", "c")
-	got, err := engine.Observe(t.Context(), "lead")
-	if err != nil {
-		t.Fatal(err)
-	}
-	epoch := time.UnixMilli(0)
-	list := func(uuids ...string) []ccr.Index {
-		var out []ccr.Index
-		for i := 0; i < len(uuids); i += 2 {
-			out = append(out, ccr.Index{Name: uuids[i], UUID: uuids[i+1], Created: epoch})
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates("b", "a", "failed", "of-asia")
+		f.paused("planned work", "paused")
+		f.indices["failed"].record, f.indices["failed"].reason = "FAILED", "disk full"
+		f.indices["of-asia"].alias = "asia"
+		f.add("plain")
+		f.rules["terraform-all-1"] = "*"
+		f.leaderHas = map[string]bool{"a": false, "b": false, "c": false, "closed": true, "paused": false}
+		o, passed := f.observe(all)
+		took(t, passed, 0, 0)
+		var got []string
+		for _, name := range slices.Sorted(maps.Keys(o.Indices)) {
+			got = append(got, name+": "+look(o.Indices[name]))
 		}
-		return out
-	}
-	of := func(index string, state ccr.State, reason string, checkpoint int64) ccr.Replication {
-		return ccr.Replication{FollowerIndex: index, LeaderAlias: "lead", LeaderIndex: index, State: state, Reason: reason, LeaderCheckpoint: checkpoint, FollowerCheckpoint: checkpoint}
-	}
-	want := ccr.Observation{
-		At:         began,
-		Connection: ccr.Connection{Alias: "lead", Exists: true, Connected: true, Mode: "sniff", Addresses: []string{"127.0.0.1:9301"}},
-		Leader:     list("a", "a-leader", "b", "b-leader", "c", "c-leader"),
-		// Looked at since the leader seems to lack failed and paused.
-		LeaderHidden: []string{"a", "b", "c"},
-		Follower:     list("a", "a-2", "b", "b-1", "failed", "failed-4", "of-asia", "of-asia-5", "paused", "paused-3", "plain", "plain-6"),
-		Replications: []ccr.Replication{
-			of("a", ccr.Syncing, "", 4), of("b", ccr.Syncing, "", 4), of("failed", ccr.Failed, "disk full", 0), of("paused", ccr.Paused, "planned work", 0),
-		},
-		Others: map[string]string{"of-asia": "asia"},
-		Rules:  []ccr.Rule{{Name: "r", Pattern: "*", FailedIndices: []string{}}},
-	}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("\n got %+v\nwant %+v", got, want)
-	}
+		assertLines(t, got, []string{
+			`a: SYNCING index=yesa-2 mark=lead:a block=yes reason="" 4/4`,
+			`b: SYNCING index=yesb-1 mark=lead:b block=yes reason="" 4/4`,
+			`failed: FAILED index=yesfailed-3 mark=lead:failed block=yes reason="disk full" 0/0`,
+			`of-asia: SYNCING index=yesof-asia-4 mark=asia:of-asia block=yes reason="" 4/4`,
+			`paused: PAUSED index=yespaused-5 mark=lead:paused block=yes reason="planned work" 0/0`,
+			`plain: REPLICATION NOT IN PROGRESS index=yesplain-6 mark=no block=no reason="" 0/0`,
+		})
+		want := ccr.Observation{
+			Alias:       "lead",
+			Connections: map[string]ccr.Connection{"lead": {Alias: "lead", Connected: true, Mode: "sniff", Addresses: []string{"127.0.0.1:9301"}}},
+			Reach:       ccr.Present(struct{}{}),
+			Leader:      ccr.Present([]ccr.LeaderIndex{{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "closed", Closed: true}, {Name: "paused"}}),
+			Gone:        map[string]ccr.Proof{},
+			Rules:       ccr.Present([]ccr.Rule{{Name: "terraform-all-1", Pattern: "*", FailedIndices: []string{}}}),
+		}
+		want.Connection = ccr.Present(want.Connections["lead"])
+		o.Indices = nil
+		if !reflect.DeepEqual(o, want) {
+			t.Errorf("\n got %+v\nwant %+v", o, want)
+		}
+	})
 }
 
-// What a managed service hides must not change what is seen.
-func TestObserve_ClosedRoutes(t *testing.T) {
+// What a managed service hides must not change which indices are seen to
+// replicate and in which state.
+func TestObserve_WhatIsHiddenChangesNothing(t *testing.T) {
 	notFound := refused(404, "index_not_found_exception", "no such index [.replication-metadata-store]")
 	amazon := reply{401, `{"Message":"Your request: '/_cluster/state/metadata' is not allowed."}`}
-	all := map[string]ccr.State{"a": ccr.Syncing, "paused": ccr.Paused, "failed": ccr.Failed, "boots": ccr.Bootstrapping}
+	want := map[string]ccr.State{"a": ccr.Syncing, "paused": ccr.Paused, "failed": ccr.Failed, "boots": ccr.Bootstrapping}
 	for name, hides := range map[string]map[string]reply{
-		"nothing hidden":                           {},
-		"cluster state closed":                     {"state": forbidden},
-		"cluster state and store closed":           {"state": amazon, "store": forbidden},
-		"settings closed":                          {"marks": forbidden},
-		"settings filtered":                        {"marks": ok(`{"a":{"settings":{}}}`)},
-		"settings closed and store":                {"marks": forbidden, "store": forbidden},
-		"settings filtered, store hidden":          {"marks": ok(`{}`), "store": notFound},
-		"settings and cluster state closed":        {"marks": forbidden, "state": {405, "Method Not Allowed"}},
-		"Amazon: both filtered, store closed":      {"marks": ok(`{}`), "state": ok(`{}`), "store": amazon},
-		"both filtered, store as if there is none": {"marks": ok(`{}`), "state": ok(`{}`), "store": notFound},
+		"nothing hidden":                                       {},
+		"cluster state closed":                                 {"state": forbidden},
+		"cluster state and store closed":                       {"state": amazon, "store": forbidden},
+		"statistics closed":                                    {"stats": forbidden},
+		"statistics and cluster state closed":                  {"stats": forbidden, "state": {405, "Method Not Allowed"}},
+		"store protected":                                      {"store": ok(`{}`)},
+		"store not there":                                      {"store": notFound},
+		"marks filtered":                                       {"marks filtered": forbidden},
+		"marks filtered, store protected":                      {"marks filtered": forbidden, "store": ok(`{}`)},
+		"marks filtered, cluster state closed":                 {"marks filtered": forbidden, "state": forbidden},
+		"marks and cluster state filtered, store closed":       {"marks filtered": forbidden, "state": ok(`{}`), "store": amazon},
+		"settings closed, as with the plugin's own roles":      {"marks": forbidden, "stats": forbidden, "rules": forbidden, "store": ok(`{}`)},
+		"settings and cluster state closed":                    {"marks": forbidden, "state": forbidden},
+		"settings, cluster state, statistics and store closed": {"marks": forbidden, "state": forbidden, "stats": forbidden, "store": forbidden},
+		"all but the statuses":                                 {"marks filtered": forbidden, "state": forbidden, "stats": forbidden, "store": forbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFollower(t)
-			f.replicates("a", "paused", "failed", "boots")
-			f.indices["paused"].record, f.indices["paused"].reason = "PAUSED", "planned work"
-			f.indices["failed"].record, f.indices["failed"].reason = "FAILED", "disk full"
-			f.indices["boots"].unsynced = true
-			boots := ok(`{"status":"BOOTSTRAPPING","leader_alias":"lead","leader_index":"boots","follower_index":"boots"}`)
-			f.indices["boots"].says = []reply{boots, boots}
-			f.add("plain")
-			f.hides = hides
-			engine, _, _ := pairOf(f)
-			o, err := engine.Observe(t.Context(), "lead")
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := map[string]ccr.State{}
-			for _, r := range o.Replications {
-				got[r.FollowerIndex] = r.State
-				if r.LeaderAlias != "lead" || r.LeaderIndex != r.FollowerIndex || r.State == ccr.Paused && r.Reason != "planned work" || r.State == ccr.Failed && r.Reason != "disk full" {
-					t.Errorf("seen %+v", r)
+			withFollower(t, func(t *testing.T, f *follower) {
+				f.replicates("a", "failed", "boots")
+				f.paused("planned work", "paused")
+				f.indices["failed"].record, f.indices["failed"].reason = "FAILED", "disk full"
+				f.indices["boots"].unsynced = true
+				f.hides = hides
+				o, _ := f.observe(all)
+				got := map[string]ccr.State{}
+				for _, ix := range o.Replicating(nil) {
+					got[ix.Name] = ix.State
+					if ix.State == ccr.Paused && ix.Reason != "planned work" || ix.State == ccr.Failed && ix.Reason != "disk full" {
+						t.Errorf("seen %+v", ix)
+					}
 				}
-			}
-			if !reflect.DeepEqual(got, all) || len(o.Others) > 0 {
-				t.Errorf("got %v and others %v, want %v", got, o.Others, all)
-			}
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("got %v, want %v", got, want)
+				}
+			})
 		})
 	}
 }
 
-// Both routes may be there and fail: that is no reason to look another way.
+// A plain index beside replicas is none, also where marks are hidden, and is not
+// waited for in vain where it can be told apart.
+func TestObserve_PlainIndexBesideReplicas(t *testing.T) {
+	for name, hides := range map[string]map[string]reply{
+		"nothing hidden":          {},
+		"marks filtered":          {"marks filtered": forbidden},
+		"marks and state":         {"marks filtered": forbidden, "state": forbidden},
+		"marks, state and store":  {"marks filtered": forbidden, "state": ok(`{}`), "store": forbidden},
+		"statistics":              {"stats": forbidden},
+		"settings":                {"marks": forbidden},
+		"marks, store protected":  {"marks filtered": forbidden, "store": ok(`{}`)},
+		"cluster state and store": {"state": forbidden, "store": forbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withFollower(t, func(t *testing.T, f *follower) {
+				f.replicates("a")
+				f.add("plain")
+				f.hides = hides
+				o, passed := f.observe(all)
+				if _, plain := o.Indices["plain"].Replicates().Absent(); !plain {
+					t.Errorf("got %s", look(o.Indices["plain"]))
+				}
+				took(t, passed, 0, 0)
+			})
+		})
+	}
+}
+
+// A closed route of the rules leaves them unknown; they are not missing.
+func TestObserve_ClosedRules(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates("a")
+		f.hides["rules"] = forbidden
+		o, _ := f.observe(all)
+		if why, unknown := o.Rules.Unknown(); !unknown || !strings.Contains(why, "status 403") {
+			t.Errorf("rules %+v", o.Rules)
+		}
+	})
+}
+
+// A connection route that is closed tells nothing; what needs the leader will.
+func TestObserve_ClosedConnections(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates("a")
+		f.hides["remotes"] = forbidden
+		o, passed := f.observe(all)
+		_, unknown := o.Connection.Unknown()
+		_, reached := o.Reach.Value()
+		if !unknown || !reached || o.Connections != nil {
+			t.Errorf("connection %+v, reach %+v, all %v", o.Connection, o.Reach, o.Connections)
+		}
+		took(t, passed, 0, 0)
+	})
+}
+
+// A route that fails is no reason to believe in what the others do not show.
 func TestObserve_Fails(t *testing.T) {
-	for _, what := range []string{"marks", "state", "store"} {
+	for _, what := range []string{"marks", "state", "stats", "store", "remotes", "rules"} {
 		t.Run(what, func(t *testing.T) {
-			f := newFollower(t)
-			f.hides[what] = refused(500, "exception", "all is lost")
-			engine, _, _ := pairOf(f)
-			if _, err := engine.Observe(t.Context(), "lead"); !hasStatus(err, 500) {
+			withFollower(t, func(t *testing.T, f *follower) {
+				f.paused("planned work", "a")
+				f.hides[what] = refused(500, "exception", "all is lost")
+				_, err := f.reader(clock.Real{}).Observe(t.Context(), all)
+				if !hasStatus(err, 500) || !strings.HasPrefix(err.Error(), "read the follower's replications: ") {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+	t.Run("settings and list closed", func(t *testing.T) {
+		withFollower(t, func(t *testing.T, f *follower) {
+			f.hides["marks"], f.hides["list"] = forbidden, forbidden
+			_, err := f.reader(clock.Real{}).Observe(t.Context(), all)
+			if err == nil || !strings.Contains(err.Error(), "/_settings/") {
 				t.Errorf("got %v", err)
 			}
 		})
-	}
-	for _, route := range []string{"GET /_remote/info", "GET /_cat/indices", "GET /_plugins/_replication/autofollow_stats", "GET /_plugins/_replication/follower_stats"} {
-		t.Run(route, func(t *testing.T) {
-			f := newFollower(t)
-			f.on(route, reply{401, ""})
-			engine, _, _ := pairOf(f)
-			_, err := engine.Observe(t.Context(), "lead")
-			assertError(t, err, withURL("read the follower's replications: "+route[:4]+"URL"+f.seen(route)[0][4:]+": status 401. Check the credentials of this cluster", f.cluster))
-		})
-	}
-}
-
-// After its node came back a replication says for some seconds that it is not
-// in progress, though it goes on.
-func TestObserve_FollowerNodeRecycled(t *testing.T) {
-	for name, tt := range map[string]struct {
-		record string
-		hides  map[string]reply
-	}{
-		"on record as running":         {"RUNNING", nil},
-		"on record as paused":          {"PAUSED", nil},
-		"marked, no record to be read": {"RUNNING", map[string]reply{"state": forbidden, "store": forbidden}},
-		"on record in the store alone": {"RUNNING", map[string]reply{"marks": forbidden, "state": forbidden}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := newFollower(t)
+	})
+	t.Run("status of one", func(t *testing.T) {
+		withFollower(t, func(t *testing.T, f *follower) {
 			f.replicates("a")
-			f.hides = tt.hides
-			f.indices["a"].record, f.indices["a"].unsynced = tt.record, true
-			f.indices["a"].says = repeated(4, notInProgress)
-			engine, _, clock := pairOf(f, "a")
-			o, err := engine.Observe(t.Context(), "lead")
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := ccr.Syncing
-			if tt.record == "PAUSED" {
-				want = ccr.Paused
-			}
-			if len(o.Replications) != 1 || o.Replications[0].State != want || o.Replications[0].LeaderIndex != "a" {
-				t.Errorf("got %+v", o.Replications)
-			}
-			if clock.passed() == 0 || clock.passed() >= settleTime {
-				t.Errorf("it took %v", clock.passed())
+			f.indices["a"].unsynced, f.indices["a"].says = true, []reply{refused(500, "exception", "all is lost")}
+			_, err := f.reader(clock.Real{}).Observe(t.Context(), all)
+			if !hasStatus(err, 500) {
+				t.Errorf("got %v", err)
 			}
 		})
-	}
+	})
 }
 
 // Not in progress for good is believed, and for a whole follower in the time of one.
 func TestObserve_NotInProgressForGood(t *testing.T) {
-	f := newFollower(t)
-	f.replicates(numbered(60)...)
-	for _, ix := range f.indices {
-		ix.unsynced, ix.says = true, repeated(1000, notInProgress)
-	}
-	engine, _, clock := pairOf(f, numbered(60)...)
-	o, err := engine.Observe(t.Context(), "lead")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone := 0
-	for _, r := range o.Replications {
-		if r.State == ccr.NotInProgress {
-			gone++
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates(numbered(60)...)
+		for _, ix := range f.indices {
+			ix.unsynced, ix.says = true, repeated(1000, notInProgress)
 		}
-	}
-	if gone != reasonReads {
-		t.Errorf("%d count as not in progress, want %d", gone, reasonReads)
-	}
-	// The fake clock adds up the pauses of all that sleep at the same time.
-	if most := settleTime + parallelism*2*time.Second; clock.passed() < settleTime || clock.passed() > most {
-		t.Errorf("it took %v, want %v to %v", clock.passed(), settleTime, most)
-	}
-}
-
-func TestObserve_LeaderOutOfReachOfTheFollower(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("goes-on", "came-back", "paused")
-	f.connected = false
-	f.indices["came-back"].unsynced, f.indices["came-back"].says = true, repeated(9, leaderDown)
-	f.indices["paused"].record = "PAUSED"
-	engine, _, _ := pairOf(f, "goes-on", "came-back", "paused")
-	o, err := engine.Observe(t.Context(), "lead")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]ccr.State{}
-	for _, r := range o.Replications {
-		got[r.FollowerIndex] = r.State
-	}
-	// The statistics go on saying that it syncs, with the last checkpoints.
-	want := map[string]ccr.State{"goes-on": ccr.Syncing, "came-back": ccr.Unknown, "paused": ccr.Paused}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if a := ccr.Assess(desired(ccr.ModeReplicating, "*"), o); len(a.Repairs) > 0 || a.Status != ccr.StatusDegraded {
-		t.Errorf("it counts as %+v", a)
-	}
-}
-
-// With the leader away the status of what syncs is an error: it is a replica, but
-// where nothing else can be read nobody knows of which leader. No error, no guess.
-func TestObserve_LeaderOutOfReachAndAllRoutesClosed(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a")
-	f.connected = false
-	f.indices["a"].says = repeated(9, leaderDown)
-	f.hides = map[string]reply{"marks": forbidden, "state": forbidden, "store": forbidden}
-	engine, _, _ := pairOf(f, "a")
-	o, err := engine.Observe(t.Context(), "lead")
-	if err != nil || len(o.Replications) > 0 || !reflect.DeepEqual(o.Others, map[string]string{"a": ""}) {
-		t.Errorf("got %+v, others %v, %v", o.Replications, o.Others, err)
-	}
-	if a := ccr.Assess(desired(ccr.ModeReplicating, "*"), o); a.Status != ccr.StatusDegraded {
-		t.Errorf("it counts as %+v", a)
-	}
-}
-
-// The bound is for those whose state is on record; without one there is no state.
-func TestObserve_AsksForEachWithoutARecord(t *testing.T) {
-	f := newFollower(t)
-	f.replicates(numbered(reasonReads + 5)...)
-	f.replicates("z")
-	for name, ix := range f.indices {
-		if ix.record = "PAUSED"; name == "z" {
-			ix.record = "NEW WORD"
-			ix.says = []reply{ok(`{"status":"SYNCING","syncing_details":{"leader_checkpoint":4,"follower_checkpoint":4}}`)}
+		o, passed := f.observe(all)
+		for name, ix := range o.Indices {
+			if ix.State != ccr.NotInProgress {
+				t.Errorf("%s: %s", name, ix.State)
+			}
 		}
-	}
-	engine, _, _ := pairOf(f)
-	o, err := engine.Observe(t.Context(), "lead")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if z := o.Replications[len(o.Replications)-1]; z.FollowerIndex != "z" || z.State != ccr.Syncing {
-		t.Errorf("got %+v", z)
-	}
-	if seen := f.seen(); len(seen) != 6+reasonReads+1 {
-		t.Errorf("%d requests", len(seen))
+		took(t, passed, ccr.SettleTime, ccr.SettleTime+2*time.Second)
+	})
+}
+
+// After a node came back its replications say for some seconds that none is in progress.
+func TestObserve_NodeComesBack(t *testing.T) {
+	for _, record := range []string{"RUNNING", "PAUSED"} {
+		t.Run(record, func(t *testing.T) {
+			withFollower(t, func(t *testing.T, f *follower) {
+				f.replicates("a")
+				f.indices["a"].record, f.indices["a"].unsynced = record, true
+				f.hides["store"] = ok(`{}`)
+				f.refuses["_status a"] = notInProgress
+				time.AfterFunc(3*time.Second, func() {
+					f.change(func() { delete(f.refuses, "_status a"); f.indices["a"].unsynced = false })
+				})
+				o, passed := f.observe(all)
+				want := ccr.Syncing
+				if record == "PAUSED" {
+					want = ccr.Paused
+				}
+				if got := o.Indices["a"].State; got != want {
+					t.Errorf("got %s, want %s", got, want)
+				}
+				took(t, passed, 3*time.Second, 5*time.Second)
+			})
+		})
 	}
 }
 
-func TestObserve_StatusOfOneFails(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a")
-	f.indices["a"].unsynced, f.indices["a"].says = true, []reply{refused(500, "exception", "all is lost")}
-	engine, _, _ := pairOf(f)
-	_, err := engine.Observe(t.Context(), "lead")
-	assertError(t, err, withURL("GET URL/_plugins/_replication/a/_status: status 500, exception: all is lost", f.cluster))
+// What is not seen for long enough is unknown, not stopped: here it comes and
+// goes until the time of the look is over.
+func TestObserve_NeverSettles(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates("a", "b")
+		for _, ix := range f.indices {
+			ix.unsynced = true
+		}
+		f.refuses["_status a"] = notInProgress
+		f.refuses["_status b"] = notInProgress
+		time.AfterFunc(9*time.Second, func() { f.change(func() { delete(f.refuses, "_status b") }) })
+		o, passed := f.observe(all)
+		if a, b := o.Indices["a"].State, o.Indices["b"].State; a != ccr.NotInProgress || b != ccr.Bootstrapping {
+			t.Errorf("a %s, b %s", a, b)
+		}
+		took(t, passed, ccr.SettleTime, 2*ccr.SettleTime)
+	})
+}
+
+// A replica that the caller owns and that shows no sign of one any more is asked
+// for, and was stopped only when that stays so. Others are not asked for.
+func TestObserve_OwnedAndStopped(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates("a")
+		f.add("stopped")
+		f.add("plain")
+		o, passed := f.observe(Question{Alias: "lead", Owned: map[string]string{"stopped": f.indices["stopped"].uuid}})
+		if _, stopped := o.Indices["stopped"].Replicates().Absent(); !stopped || o.Indices["stopped"].State != ccr.NotInProgress {
+			t.Errorf("got %s", look(o.Indices["stopped"]))
+		}
+		took(t, passed, ccr.SettleTime, ccr.SettleTime+3*time.Second)
+		if seen := f.seen("GET /_plugins/_replication/plain"); len(seen) > 0 {
+			t.Errorf("asked for %q", seen)
+		}
+	})
 }
 
 func TestObserve_RecordWithoutAnIndex(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a", "b")
-	f.hides["state"] = ok(`{"metadata":{"replication_metadata":{"replication_details":{
-		"a":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"RUNNING"},"b":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"RUNNING"},
-		"stopped":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"STOPPED"},
-		"deleted":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"RUNNING"}}}}}`)
-	engine, _, _ := pairOf(f)
-	o, err := engine.Observe(t.Context(), "lead")
-	if err != nil || len(o.Replications) != 2 || len(o.Others) > 0 {
-		t.Errorf("got %+v, others %v, %v", o.Replications, o.Others, err)
-	}
-	assertLines(t, f.seen("GET /_plugins/_replication/deleted", "GET /_plugins/_replication/stopped"), []string{"GET /_plugins/_replication/deleted/_status"})
-}
-
-func TestObserve_Leader(t *testing.T) {
-	t.Run("not known", func(t *testing.T) {
-		f := newFollower(t)
-		engine, _, _ := pairOf(f)
-		engine.Leader = nil
-		o, err := engine.Observe(t.Context(), "lead")
-		if err != nil || o.LeaderSeen() || o.LeaderError != "the leader's address is not known" {
-			t.Errorf("got %+v, %v", o, err)
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates("a")
+		f.hides["state"] = ok(`{"metadata":{"replication_metadata":{"replication_details":{
+			"a":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"RUNNING"},
+			"stopped":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"STOPPED"},
+			"deleted":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"RUNNING"}}}}}`)
+		o, _ := f.observe(all)
+		if len(o.Indices) != 2 || o.Indices["deleted"].State != ccr.NotInProgress || o.Indices["deleted"].Exists() {
+			t.Errorf("got %+v", o.Indices)
 		}
-	})
-	t.Run("refuses", func(t *testing.T) {
-		f := newFollower(t)
-		engine, leader, _ := pairOf(f)
-		leader.on("GET /_cat/indices", reply{401, ""})
-		o, err := engine.Observe(t.Context(), "lead")
-		want := "GET " + leader.url + "/_cat/indices?format=json&h=index,uuid,status,creation.date&expand_wildcards=open,closed: status 401. Check the credentials of this cluster"
-		if err != nil || o.LeaderSeen() || o.LeaderError != want {
-			t.Errorf("got %q, %v", o.LeaderError, err)
-		}
-	})
-	t.Run("swallows requests", func(t *testing.T) {
-		f := newFollower(t)
-		engine, leader, _ := pairOf(f)
-		leader.handle("GET /_cat/indices", func(r *http.Request, _ string) reply {
-			<-r.Context().Done()
-			return connectionClosed
-		})
-		engine.leaderTime = 20 * time.Millisecond
-		o, err := engine.Observe(t.Context(), "lead")
-		if err != nil || o.LeaderSeen() || o.LeaderError == "" {
-			t.Errorf("got %+v, %v", o, err)
+		if seen := f.seen("GET /_plugins/_replication/stopped"); len(seen) > 0 {
+			t.Errorf("asked for %q", seen)
 		}
 	})
 }
 
-func TestObserve_ConnectionMissing(t *testing.T) {
-	f := newFollower(t)
-	engine, _, _ := pairOf(f)
-	o, err := engine.Observe(t.Context(), "other")
-	if want := (ccr.Connection{Alias: "other"}); err != nil || !reflect.DeepEqual(o.Connection, want) {
-		t.Errorf("got %+v, %v", o.Connection, err)
-	}
+// A question of some indices makes the requests for these.
+func TestObserve_Only(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates("a", "b", "c")
+		f.add("plain")
+		o, _ := f.observe(Question{Alias: "lead", Only: []string{"a", "b"}, LeaderIndex: "a"})
+		if got := slices.Sorted(maps.Keys(o.Indices)); !slices.Equal(got, []string{"a", "b"}) {
+			t.Errorf("got %v", got)
+		}
+		if why, unknown := o.Rules.Unknown(); !unknown {
+			t.Errorf("rules %+v %s", o.Rules, why)
+		}
+		assertLines(t, sorted(f.seen()), sorted([]string{
+			"GET /_remote/info",
+			"GET /a%2Cb/_settings/index.uuid,index.plugins.replication.follower.leader_index?flat_settings=true&expand_wildcards=open,closed&ignore_unavailable=true&allow_no_indices=true",
+			"GET /_cluster/state/metadata,blocks?filter_path=metadata.replication_metadata,blocks.indices",
+			"GET /_plugins/_replication/follower_stats",
+		}))
+	})
 }
 
-// autofollow_stats does not tell of which leader a rule is; the name of a rule of
-// this provider does, for others there are the plugin's records.
-func TestObserve_RulesOfWhichLeader(t *testing.T) {
-	records := ok(`{"hits":{"hits":[
-		{"_source":{"connection_name":"asia","metadata_type":"AUTO_FOLLOW","follower_context":{"resource":"by-hand"},"leader_context":{"resource":"*"}}},
-		{"_source":{"connection_name":"lead","metadata_type":"AUTO_FOLLOW","follower_context":{"resource":"by-hand"},"leader_context":{"resource":"x*"}}}]}}`)
-	for name, tt := range map[string]struct {
-		rules  map[string]string
-		store  reply
-		want   map[string]string // name to alias
-		asked  int
-		failed bool
-	}{
-		"named by this provider":         {rules: map[string]string{ccr.RuleName("asia", "*"): "*"}, want: map[string]string{ccr.RuleName("asia", "*"): ""}},
-		"by hand":                        {map[string]string{"by-hand": "x*"}, records, map[string]string{"by-hand": "lead"}, 1, false},
-		"by hand, too late for a search": {map[string]string{"new": "x*"}, records, map[string]string{"new": ""}, 5, false}, // read again for 3 s
-		"records closed":                 {map[string]string{"by-hand": "x*"}, forbidden, map[string]string{"by-hand": ""}, 1, false},
-		"records broken":                 {map[string]string{"by-hand": "x*"}, refused(500, "exception", "x"), nil, 1, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := newFollower(t)
-			f.replicates("a")
-			f.rules, f.hides["store"] = tt.rules, tt.store
-			engine, _, _ := pairOf(f, "a")
-			o, err := engine.Observe(t.Context(), "lead")
-			if (err != nil) != tt.failed {
-				t.Fatalf("got %v", err)
-			}
-			for _, r := range o.Rules {
-				if alias, known := tt.want[r.Name]; !tt.failed && (!known || r.LeaderAlias != alias) {
-					t.Errorf("rule %s is of %q", r.Name, r.LeaderAlias)
+// A thousand resources of one plan ask at the same time, each for one index.
+func TestObserve_AThousandQuestionsShareTheirRequests(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.replicates(numbered(999)...)
+		f.paused("planned work", "paused")
+		r := f.reader(clock.Real{})
+		var group sync.WaitGroup
+		for _, name := range append(numbered(999), "paused") {
+			group.Go(func() {
+				o, err := r.Observe(t.Context(), Question{Alias: "lead", Only: []string{name}, Shared: true, LeaderIndex: name})
+				want := ccr.Syncing
+				if name == "paused" {
+					want = ccr.Paused
 				}
-			}
-			if n := len(f.seen("GET /.replication-metadata-store")); n != tt.asked {
-				t.Errorf("the records were read %d times, want %d", n, tt.asked)
-			}
-		})
-	}
-}
-
-func TestObserve_Interrupted(t *testing.T) {
-	f := newFollower(t)
-	f.replicates("a")
-	f.indices["a"].unsynced, f.indices["a"].says = true, repeated(1000, notInProgress)
-	engine, _, clock := pairOf(f)
-	ctx, cancel := context.WithCancel(t.Context())
-	clock.before = func(time.Duration) { cancel() }
-	if _, err := engine.Observe(ctx, "lead"); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	if n := len(f.seen("GET /_plugins/_replication/a/_status")); n != 1 {
-		t.Errorf("%d statuses, want 1", n)
-	}
-}
-
-func TestParallel(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make([]bool, 3)
-	err := parallel(ctx, 3, func(_ context.Context, i int) error {
-		done[i] = true
-		return fmt.Errorf("error %d", i)
+				if err != nil || len(o.Indices) != 1 || o.Indices[name].State != want {
+					t.Errorf("%s: %+v, %v", name, o.Indices, err)
+				}
+			})
+		}
+		group.Wait()
+		// The one that is paused needs to know of its leader index.
+		if seen := f.seen(); len(seen) != 6 {
+			t.Errorf("%d requests: %q", len(seen), seen)
+		}
 	})
-	assertError(t, err, "error 0\nerror 1\nerror 2")
-	if slices.Contains(done, false) {
-		t.Errorf("not all were done: %v", done)
-	}
-	cancel()
-	err = parallel(ctx, 2, func(context.Context, int) error { t.Error("started after the end"); return nil })
-	assertError(t, err, "context canceled")
 }
 
-// A node that has just come back knows none of its remote clusters for a moment.
-func TestObserve_ConnectionThatComesBack(t *testing.T) {
-	t.Parallel()
-	connected := ok(`{"lead":{"connected":true,"mode":"sniff","seeds":["127.0.0.1:9301"]}}`)
-	tests := map[string]struct {
-		replicates []string
-		answers    []reply
-		want       bool
-		reads      int
-	}{
-		"at once":                        {replicates: []string{"a"}, answers: []reply{connected}, want: true, reads: 1},
-		"after a while":                  {replicates: []string{"a"}, answers: []reply{ok(`{}`), ok(`{"other":{}}`), connected}, want: true, reads: 3},
-		"never":                          {replicates: []string{"a"}, answers: []reply{ok(`{}`)}, reads: 8},
-		"of which nothing is replicated": {answers: []reply{ok(`{}`)}, reads: 1},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := newFollower(t)
-			f.replicates(tt.replicates...)
-			f.on("GET /_remote/info", tt.answers...)
-			engine, _, _ := pairOf(f, "a")
-			got, err := engine.Observe(t.Context(), "lead")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.Connection.Exists != tt.want || got.Connection.Alias != "lead" {
-				t.Errorf("got %+v", got.Connection)
-			}
-			if reads := len(f.seen("GET /_remote")); reads != tt.reads {
-				t.Errorf("%d reads, want %d", reads, tt.reads)
-			}
-		})
-	}
+// An interrupt ends a look at once, in words that a user understands.
+func TestObserve_Interrupted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFollower(t)
+		f.replicates("a")
+		f.handle(marksRoute, func(*http.Request, string) reply { return hangs })
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(4*time.Second, cancel)
+		start := time.Now()
+		_, err := f.reader(clock.Real{}).Observe(ctx, all)
+		took(t, time.Since(start), 4*time.Second, 4*time.Second)
+		if err == nil || !isContext(err) || strings.Contains(err.Error(), "context") {
+			t.Errorf("got %v", err)
+		}
+	})
 }

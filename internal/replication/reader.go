@@ -6,6 +6,7 @@ package replication
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
@@ -18,17 +19,18 @@ import (
 // for one command, so what somebody else changes is seen by the next.
 const readLife = 5 * time.Minute
 
-// Reader is a client whose reads are shared: the first who asks fetches for the
-// whole cluster, others wait for that one answer, and each write through the
-// client makes the next one look again. So a plan over any number of indices
-// makes a handful of requests.
+// Reader is the one observer of a follower. What it reads of all indices is
+// shared: the first who asks fetches it for the whole cluster, others wait for
+// that one answer, and each write through the reader's client makes the next one
+// look again. So a plan over any number of indices makes a handful of requests.
 type Reader struct {
 	*Client
 
 	answers *memo.Memo
+	wrote   atomic.Bool
 }
 
-// NewReader makes a client with shared reads.
+// NewReader creates a reader.
 func NewReader(cfg Config) (*Reader, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = clock.Real{}
@@ -38,7 +40,7 @@ func NewReader(cfg Config) (*Reader, error) {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	cfg.Transport = forgetting{next: next, forget: r.Forget}
+	cfg.Transport = forgetting{next: next, forget: func() { r.wrote.Store(true); r.Forget() }}
 	client, err := New(cfg)
 	if err != nil {
 		return nil, err
@@ -48,10 +50,14 @@ func NewReader(cfg Config) (*Reader, error) {
 }
 
 // Fresh is a reader of the same cluster without answers, for one look at the
-// present. It does not forget by what is written through the first one.
+// present.
 func (r *Reader) Fresh() *Reader {
 	return &Reader{Client: r.Client, answers: memo.New(r.clock, readLife)}
 }
+
+// HasWritten reports whether a request was made through this reader that may have
+// changed something, which only an apply does.
+func (r *Reader) HasWritten() bool { return r.wrote.Load() }
 
 // Forget drops all answers, also those that are being fetched.
 func (r *Reader) Forget() { r.answers.Forget() }
@@ -76,27 +82,24 @@ func (r *Reader) Remotes(ctx context.Context) (map[string]ccr.Connection, error)
 	return memo.Get(ctx, r.answers, "remotes", open(r.Connections))
 }
 
-// RuleStats are the autofollow rules of the follower, by `autofollow_stats`;
-// nil where that route is closed to this user.
-func (r *Reader) RuleStats(ctx context.Context) ([]ccr.Rule, error) {
-	return memo.Get(ctx, r.answers, "rules", open(r.Rules))
+// Rules are the autofollow rules of the follower. They are unknown where the
+// route is closed to this user, which says nothing about a rule.
+func (r *Reader) Rules(ctx context.Context) (ccr.Fact[[]ccr.Rule], error) {
+	return memo.Get(ctx, r.answers, "rules", func(ctx context.Context) (ccr.Fact[[]ccr.Rule], error) {
+		rules, err := r.RuleStats(ctx)
+		if isClosedRoute(err) {
+			return ccr.Unknown[[]ccr.Rule](err.Error()), nil
+		}
+		if err != nil {
+			return ccr.Fact[[]ccr.Rule]{}, err
+		}
+		named, err := r.attributed(ctx, rules)
+		return ccr.Present(named), err
+	})
 }
 
-func (r *Reader) stats(ctx context.Context) (FollowerStats, error) {
-	return memo.Get(ctx, r.answers, "stats", open(r.FollowerStats))
-}
-
-func (r *Reader) marks(ctx context.Context) (map[string]Mark, error) {
-	return memo.Get(ctx, r.answers, "marks", r.Marks)
-}
-
-// states are the last known states; empty where the cluster state is closed or
-// filtered.
-func (r *Reader) states(ctx context.Context) (map[string]string, error) {
-	return memo.Get(ctx, r.answers, "states", open(r.overallStates))
-}
-
-// Records are the plugin's own records; none where its store is closed to this user.
+// Records are the plugin's own records; not readable where its store is closed
+// to this user.
 func (r *Reader) Records(ctx context.Context) (Records, error) {
 	return memo.Get(ctx, r.answers, "records", open(r.ReadRecords))
 }

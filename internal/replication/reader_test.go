@@ -10,58 +10,35 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 )
 
-// The routes of the shared reads.
-const (
-	marksRoute   = "GET /*/_settings/index.uuid,index.plugins.replication.follower.leader_index"
-	statsRoute   = "GET /_plugins/_replication/follower_stats"
-	statesRoute  = "GET /_cluster/state/metadata"
-	remotesRoute = "GET /_remote/info"
-	recordsRoute = "GET /.replication-metadata-store/_search"
-	rulesRoute   = "GET /_plugins/_replication/autofollow_stats"
-	statusRoute  = "GET /_plugins/_replication/a/_status"
-)
-
-func (c *cluster) reader(clock clock.Clock) *Reader {
-	c.t.Helper()
-	reader, err := NewReader(Config{URL: c.url, Clock: clock})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return reader
-}
-
 func TestReader_ConcurrentReadsWaitForOneFetch(t *testing.T) {
-	t.Parallel()
-	c := newCluster(t)
-	arrived, release := make(chan struct{}), make(chan struct{})
-	c.handle(remotesRoute, func(*http.Request, string) reply {
-		close(arrived) // a second request would close it again and fail
-		<-release
-		return ok(`{"lead":{"connected":true}}`)
-	})
-	r := c.reader(newClock())
-	var group sync.WaitGroup
-	for range 20 {
-		group.Go(func() {
-			if remotes, err := r.Remotes(t.Context()); err != nil || !remotes["lead"].Connected {
-				t.Errorf("got %v, %v", remotes, err)
-			}
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.handle(remotesRoute, func(*http.Request, string) reply {
+			time.Sleep(time.Second)
+			return ok(`{"lead":{"connected":true}}`)
 		})
-	}
-	<-arrived
-	close(release)
-	group.Wait()
-	assertLines(t, c.seen(), []string{"GET /_remote/info"})
+		r := c.reader(clock.Real{})
+		var group sync.WaitGroup
+		for range 20 {
+			group.Go(func() {
+				if remotes, err := r.Remotes(t.Context()); err != nil || !remotes["lead"].Connected {
+					t.Errorf("got %v, %v", remotes, err)
+				}
+			})
+		}
+		group.Wait()
+		assertLines(t, c.seen(), []string{"GET /_remote/info"})
+	})
 }
 
 func TestReader_AWriteInvalidates(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t)
 	c.on(remotesRoute, ok(`{}`), ok(`{"lead":{"connected":true}}`))
 	c.on("POST /_plugins/_replication/a/_pause", noReplication)
@@ -81,34 +58,31 @@ func TestReader_AWriteInvalidates(t *testing.T) {
 
 // What was fetched while somebody wrote may be of before: the next read asks again.
 func TestReader_AWriteInvalidatesWhatIsBeingFetched(t *testing.T) {
-	t.Parallel()
-	c := newCluster(t)
-	arrived, release := make(chan struct{}, 2), make(chan struct{})
-	c.handle(remotesRoute, func(*http.Request, string) reply {
-		arrived <- struct{}{}
-		<-release
-		return ok(`{}`)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.handle(remotesRoute, func(*http.Request, string) reply {
+			time.Sleep(time.Second)
+			return ok(`{}`)
+		})
+		c.on("POST /_plugins/_replication/a/_pause", acknowledged)
+		r := c.reader(clock.Real{})
+		var group sync.WaitGroup
+		group.Go(func() { _, _ = r.Remotes(t.Context()) })
+		synctest.Wait() // it is fetching
+		if err := r.Pause(t.Context(), "a", ""); err != nil {
+			t.Fatal(err)
+		}
+		group.Wait()
+		if _, err := r.Remotes(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(c.seen("GET")); got != 2 {
+			t.Errorf("%d reads, want one from before the write and one from after", got)
+		}
 	})
-	c.on("POST /_plugins/_replication/a/_pause", acknowledged)
-	r := c.reader(newClock())
-	var group sync.WaitGroup
-	group.Go(func() { _, _ = r.Remotes(t.Context()) })
-	<-arrived
-	if err := r.Pause(t.Context(), "a", ""); err != nil {
-		t.Fatal(err)
-	}
-	close(release)
-	group.Wait()
-	if _, err := r.Remotes(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := len(c.seen("GET")); got != 2 {
-		t.Errorf("%d reads, want one from before the write and one from after", got)
-	}
 }
 
 func TestReader_AnswersAreSharedForAWhile(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t)
 	c.on(remotesRoute, ok(`{}`))
 	clock := newClock()
@@ -125,7 +99,6 @@ func TestReader_AnswersAreSharedForAWhile(t *testing.T) {
 }
 
 func TestReader_AnErrorIsNotKept(t *testing.T) {
-	t.Parallel()
 	c := newCluster(t)
 	c.on(remotesRoute, refused(500, "exception", "a hiccup"), ok(`{}`))
 	r := c.reader(newClock())
@@ -137,117 +110,124 @@ func TestReader_AnErrorIsNotKept(t *testing.T) {
 	}
 }
 
-// Who waits for somebody else's fetch does not fail by that one's interrupt.
-func TestReader_AnInterruptOfAnotherIsNotOurs(t *testing.T) {
-	t.Parallel()
+func TestReader_FreshHasNoAnswers(t *testing.T) {
 	c := newCluster(t)
-	arrived, release := make(chan struct{}, 2), make(chan struct{})
-	c.handle(remotesRoute, func(*http.Request, string) reply {
-		arrived <- struct{}{}
-		<-release
-		return ok(`{}`)
-	})
+	c.on(remotesRoute, ok(`{}`), ok(`{"lead":{"connected":true}}`))
 	r := c.reader(newClock())
-	first, cancel := context.WithCancel(t.Context())
-	var group sync.WaitGroup
-	group.Go(func() {
-		if _, err := r.Remotes(first); !errors.Is(err, context.Canceled) {
-			t.Errorf("the first: got %v", err)
-		}
-	})
-	<-arrived
-	group.Go(func() {
-		if _, err := r.Remotes(t.Context()); err != nil {
-			t.Errorf("the second: got %v", err)
-		}
-	})
-	cancel()
-	close(release)
-	group.Wait()
+	if _, err := r.Remotes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if remotes, err := r.Fresh().Remotes(t.Context()); err != nil || len(remotes) != 1 {
+		t.Errorf("got %v, %v", remotes, err)
+	}
+	if remotes, err := r.Remotes(t.Context()); err != nil || len(remotes) != 0 {
+		t.Errorf("the reader itself: got %v, %v", remotes, err)
+	}
 }
 
-// Seen by what all share; the requests beside each case are those that it takes
-// beyond those that every one takes.
-func TestReader_Seen(t *testing.T) {
-	t.Parallel()
-	const replica = `{"a":{"settings":{"index.uuid":"u","index.plugins.replication.follower.leader_index":"lead:a"}}}`
-	const plain = `{"a":{"settings":{"index.uuid":"u"}}}`
-	const connected, gone = `{"lead":{"connected":true}}`, `{"lead":{"connected":false}}`
-	const running, paused = `{"metadata":{"replication_metadata":{"replication_details":{"a":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"RUNNING"}}}}}`,
-		`{"metadata":{"replication_metadata":{"replication_details":{"a":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"PAUSED"}}}}}`
-	pausedRecord := ok(`{"hits":{"hits":[{"_source":{"connection_name":"lead","metadata_type":"INDEX","overall_state":"PAUSED","reason":"planned work","follower_context":{"resource":"a"},"leader_context":{"resource":"a"}}}]}}`)
-	staleRecord := ok(`{"hits":{"hits":[{"_source":{"connection_name":"lead","metadata_type":"INDEX","overall_state":"RUNNING","follower_context":{"resource":"a"},"leader_context":{"resource":"a"}}}]}}`)
-	syncing := `{"index_stats":{"a":{"leader_checkpoint":7,"follower_checkpoint":5}}}`
+// Who waits for somebody else's fetch does not fail by that one's interrupt. The
+// fetch of the first never ends by itself, so the first cannot have got an answer,
+// and the second begins only when the first is known to fetch.
+func TestReader_AnInterruptOfAnotherIsNotOurs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.on(remotesRoute, hangs, ok(`{"lead":{"connected":true}}`))
+		r := c.reader(clock.Real{})
+		interrupts, interrupt := context.WithCancel(t.Context())
+		var first, second error
+		var group sync.WaitGroup
+		group.Go(func() { _, first = r.Remotes(interrupts) })
+		synctest.Wait() // the first is fetching
+		group.Go(func() { _, second = r.Remotes(t.Context()) })
+		synctest.Wait() // the second waits for that
+		if seen := c.seen(); len(seen) != 1 {
+			t.Errorf("before the interrupt: %q", seen)
+		}
+		interrupt()
+		group.Wait()
+		if !errors.Is(first, context.Canceled) || second != nil {
+			t.Errorf("the first got %v, the second %v", first, second)
+		}
+		if seen := c.seen(); len(seen) != 2 {
+			t.Errorf("requests: %q", seen)
+		}
+	})
+}
+
+// One that waits for the fetch of another can be interrupted itself, and is told
+// so in words that are no programmer's.
+func TestReader_AnInterruptWhileAnotherFetches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFollower(t)
+		f.hides["stats"] = hangs
+		r := f.reader(clock.Real{})
+		q := Question{Alias: "lead", Only: []string{"a"}, Shared: true, LeaderIndex: "a"}
+		var group sync.WaitGroup
+		group.Go(func() { _, _ = r.Observe(t.Context(), q) })
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err := r.Observe(ctx, q)
+		assertError(t, err, "read the follower's replications: it was interrupted")
+		if !errors.Is(err, context.Canceled) {
+			t.Error("the cause is lost")
+		}
+		group.Wait()
+	})
+}
+
+func TestReader_Cause(t *testing.T) {
+	const health = "GET /_cluster/health/a"
+	atWork := ok(`{"tasks":[{"node":"n","id":7,"description":"replication:lead:[a/U] -> a"}]}`)
 	for name, c := range map[string]struct {
-		marks, stats, states, remotes string
-		records, status               reply
-		want                          ccr.Sight
-		more                          int
+		remotes string
+		routes  map[string]reply
+		want    string
 	}{
-		"syncs": {replica, syncing, "", connected, reply{}, reply{},
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.Syncing, LeaderCheckpoint: 7, FollowerCheckpoint: 5}, Exists: true, UUID: "u", Connected: true}, 0},
-		"syncs, it is said, but the leader is gone": {replica, syncing, "", gone, reply{}, reply{},
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.Syncing, LeaderCheckpoint: 7, FollowerCheckpoint: 5}, Exists: true, UUID: "u"}, 0},
-		"syncs, with a hidden mark": {plain, syncing, "", connected, reply{}, reply{},
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "known", State: ccr.Syncing, LeaderCheckpoint: 7, FollowerCheckpoint: 5}, Exists: true, UUID: "u", Connected: true}, 0},
-		"paused": {replica, `{}`, paused, connected, pausedRecord, reply{},
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.Paused, Reason: "planned work"}, Exists: true, UUID: "u", Connected: true}, 2},
-		"paused, not on record yet": {replica, `{}`, paused, connected, staleRecord, status("PAUSED", "just now"),
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.Paused, Reason: "just now"}, Exists: true, UUID: "u", Connected: true}, 3},
-		"paused, records closed": {replica, `{}`, paused, connected, forbidden, status("PAUSED", "planned work"),
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.Paused, Reason: "planned work"}, Exists: true, UUID: "u", Connected: true}, 3},
-		"failed": {replica, `{}`, running, connected, reply{}, status("FAILED", "disk full"),
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.Failed, Reason: "disk full"}, Exists: true, UUID: "u", Connected: true}, 2},
-		"stopped": {plain, `{}`, `{}`, connected, reply{}, notInProgress,
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", State: ccr.NotInProgress}, Exists: true, UUID: "u", Connected: true}, 2},
-		"no index": {`{}`, `{}`, `{}`, connected, reply{}, reply{},
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", State: ccr.NotInProgress}, Connected: true}, 1},
-		"leader down at its status": {replica, `{}`, running, gone, reply{}, leaderDown,
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.Unknown}, Exists: true, UUID: "u"}, 2},
-		"said to be stopped while on record and the leader is gone": {replica, `{}`, running, gone, reply{}, notInProgress,
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.Unknown}, Exists: true, UUID: "u"}, -1},
-		"said to be stopped while on record for long": {replica, `{}`, running, connected, reply{}, notInProgress,
-			ccr.Sight{Replication: ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.NotInProgress}, Exists: true, UUID: "u", Connected: true}, -1},
+		"nothing":       {`{"lead":{"connected":true}}`, map[string]reply{health: ok(`{"status":"green"}`), tasks: atWork}, ""},
+		"no connection": {`{}`, map[string]reply{health: ok(`{"status":"green"}`), tasks: atWork}, "the follower has no connection lead"},
+		"all at once": {
+			`{"lead":{"connected":false,"mode":"sniff","seeds":["a:1"]}}`,
+			map[string]reply{health: ok(`{"status":"red","unassigned_shards":2}`), tasks: ok(`{"tasks":[]}`)},
+			"the follower is not connected to lead (mode sniff, a:1); the follower index is red: 2 of its shards are not assigned to a node, which GET /_cluster/allocation/explain explains; " +
+				"no node works on it: it needs one with the role remote_cluster_client",
+		},
+		"what cannot be asked is left out": {`{"lead":{"connected":true}}`, map[string]reply{health: forbidden, tasks: forbidden}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			f := newCluster(t)
-			f.on(marksRoute, ok(c.marks))
-			f.on(statsRoute, ok(c.stats))
 			f.on(remotesRoute, ok(c.remotes))
-			if c.states != "" {
-				f.on(statesRoute, ok(c.states))
+			for route, answer := range c.routes {
+				f.on(route, answer)
 			}
-			if c.records.status != 0 {
-				f.on(recordsRoute, c.records)
-			}
-			if c.status.status != 0 {
-				f.on(statusRoute, c.status)
-			}
-			got, err := f.reader(newClock()).Seen(t.Context(), "a", ccr.Single{LeaderAlias: "lead", LeaderIndex: "known"})
-			if err != nil || got != c.want {
-				t.Errorf("\n got %+v, %v\nwant %+v", got, err, c.want)
-			}
-			if made := len(f.seen()) - 3; c.more >= 0 && made != c.more {
-				t.Errorf("%d requests beyond the three, want %d: %v", made, c.more, f.seen())
+			if got := f.reader(newClock()).Cause(t.Context(), "lead", "a"); got != c.want {
+				t.Errorf("\n got %s\nwant %s", got, c.want)
 			}
 		})
 	}
 }
 
-// A pause right after the start, which the records do not show yet, is no health.
-func TestOverview_PausedBeforeItIsOnRecord(t *testing.T) {
-	t.Parallel()
-	f := newFollower(t)
-	f.replicates("a")
-	f.indices["a"].record = "PAUSED"
-	f.hides["store"] = ok(`{}`)
-	o, err := f.reader(newClock()).Overview(t.Context())
-	if err != nil {
-		t.Fatal(err)
+// What is closed to a user is not there to be read, which is no error.
+func TestReader_ClosedRoutes(t *testing.T) {
+	f := newCluster(t)
+	for _, route := range []string{remotesRoute, recordsRoute, rulesRoute} {
+		f.on(route, forbidden)
 	}
-	want := ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a", State: ccr.Paused}
-	if len(o.Replications) != 1 || o.Replications[0] != want {
-		t.Errorf("got %+v, want %+v", o.Replications, want)
+	r := f.reader(newClock())
+	remotes, err := r.Remotes(t.Context())
+	if err != nil || remotes != nil {
+		t.Errorf("remotes: %v, %v", remotes, err)
+	}
+	records, err := r.Records(t.Context())
+	if err != nil || records.Readable {
+		t.Errorf("records: %v, %v", records, err)
+	}
+	rules, err := r.Rules(t.Context())
+	if _, unknown := rules.Unknown(); err != nil || !unknown {
+		t.Errorf("rules: %v, %v", rules, err)
+	}
+	rule, roles, err := r.Rule(t.Context(), "lead", "r")
+	if _, unknown := rule.Unknown(); err != nil || !unknown || roles != (ccr.Roles{}) {
+		t.Errorf("rule: %v, %v, %v", rule, roles, err)
 	}
 }

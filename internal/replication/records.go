@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
@@ -87,40 +88,77 @@ func (c *Client) ReadRecords(ctx context.Context) (Records, error) {
 	return records, nil
 }
 
-// Mark is what an index says of itself.
-type Mark struct {
-	UUID string
-	// LeaderAlias and LeaderIndex are empty for an index that is no replica, and
-	// for every index on Amazon's service, which hides the setting.
-	LeaderAlias string
-	LeaderIndex string
+// leaderIndexSetting marks a replica with ALIAS:LEADER_INDEX. It is null after a
+// stop, and filtered out on Amazon's service.
+const leaderIndexSetting = "index.plugins.replication.follower.leader_index"
+
+// mark is what an index says of itself.
+type mark struct {
+	uuid string
+	// source is empty for an index that is not a replica, and for every index
+	// on a service that hides the setting.
+	source ccr.Source
+	// closed is set where this user may not read the setting.
+	closed bool
 }
 
-// Marks reads which indices there are, hidden ones left out, and which are replicas.
-func (c *Client) Marks(ctx context.Context) (map[string]Mark, error) {
-	all, err := c.indexSettings(ctx, "/index.uuid,"+leaderIndexSetting)
+// marks reads which indices exist, hidden ones left out, and which are
+// replicas: all, or those of the names that exist. The plugin's own roles do not
+// permit to read settings; then only the list of indices is left.
+func (c *Client) marks(ctx context.Context, indices []string) (map[string]mark, error) {
+	all, err := c.indexSettings(ctx, indices, "/index.uuid,"+leaderIndexSetting)
+	if isClosedRoute(err) {
+		if listed, unlisted := c.unmarked(ctx, indices); unlisted == nil {
+			return listed, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	marks := make(map[string]Mark, len(all))
+	marks := make(map[string]mark, len(all))
 	for index, settings := range all {
-		mark := Mark{UUID: settings["index.uuid"]}
-		mark.LeaderAlias, mark.LeaderIndex, _ = strings.Cut(settings[leaderIndexSetting], ":")
-		marks[index] = mark
+		m := mark{uuid: settings["index.uuid"]}
+		m.source.Alias, m.source.Index, _ = strings.Cut(settings[leaderIndexSetting], ":")
+		marks[index] = m
+	}
+	return marks, nil
+}
+
+// unmarked lists the indices, all or those of the names that exist, without
+// their marks. The route refuses a list of names when one of them does not exist,
+// so all are asked for.
+func (c *Client) unmarked(ctx context.Context, indices []string) (map[string]mark, error) {
+	var answer []struct {
+		Name string `json:"index"`
+		UUID string `json:"uuid"`
+	}
+	if err := c.call(ctx, http.MethodGet, "/_cat/indices?format=json&h=index,uuid&expand_wildcards=open,closed", nil, &answer); err != nil {
+		return nil, err
+	}
+	marks := make(map[string]mark, len(answer))
+	for _, a := range answer {
+		if indices == nil || slices.Contains(indices, a.Name) {
+			marks[a.Name] = mark{uuid: a.UUID, closed: true}
+		}
 	}
 	return marks, nil
 }
 
 // ReadIndexSettings reads the settings of every index but hidden ones, flat.
 func (c *Client) ReadIndexSettings(ctx context.Context) (map[string]map[string]string, error) {
-	return c.indexSettings(ctx, "")
+	return c.indexSettings(ctx, nil, "")
 }
 
-func (c *Client) indexSettings(ctx context.Context, names string) (map[string]map[string]string, error) {
+func (c *Client) indexSettings(ctx context.Context, indices []string, names string) (map[string]map[string]string, error) {
 	var answer map[string]struct {
 		Settings map[string]any `json:"settings"`
 	}
-	if err := c.call(ctx, http.MethodGet, "/*/_settings"+names+"?flat_settings=true&expand_wildcards=open,closed", nil, &answer); err != nil {
+	target := expression(indices)
+	if target == "" {
+		target = "/*"
+	}
+	target += "/_settings" + names + "?flat_settings=true&expand_wildcards=open,closed&ignore_unavailable=true&allow_no_indices=true"
+	if err := c.call(ctx, http.MethodGet, target, nil, &answer); err != nil {
 		return nil, err
 	}
 	out := make(map[string]map[string]string, len(answer))

@@ -58,5 +58,5 @@ func TestEngine_AwaitSettings(t *testing.T) {
 	}
 	// What cannot be changed is acknowledged all the same.
 	err := engine.AwaitSettings(t.Context(), "a", map[string]string{"index.number_of_shards": "3"})
-	assertError(t, err, `the cluster has acknowledged other settings for index a, but after 3m0s it has not made them: index.number_of_shards is "", wanted "3". Settings that are fixed when an index is made cannot be changed`)
+	assertError(t, err, `the cluster has acknowledged other settings for index a, but after 3m0s it has not applied them: index.number_of_shards is "", wanted "3". Settings that are fixed when an index is created cannot be changed`)
 }

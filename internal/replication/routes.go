@@ -5,22 +5,13 @@ package replication
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
 const plugin = "/_plugins/_replication"
-
-// Start is what `_start` takes.
-type Start struct {
-	FollowerIndex string
-	LeaderAlias   string
-	LeaderIndex   string
-	Roles         ccr.Roles
-	// Settings are index settings of the follower index that override the leader's.
-	Settings map[string]any
-}
 
 type useRoles struct {
 	Leader   string `json:"leader_cluster_role"`
@@ -36,7 +27,7 @@ func rolesBody(r ccr.Roles) *useRoles {
 
 // Start asks for a replication; it returns once the follower index exists, which
 // is before it has caught up.
-func (c *Client) Start(ctx context.Context, s Start) error {
+func (c *Client) Start(ctx context.Context, s ccr.Start) error {
 	body := struct {
 		LeaderAlias string         `json:"leader_alias"`
 		LeaderIndex string         `json:"leader_index"`
@@ -63,9 +54,25 @@ func (c *Client) Resume(ctx context.Context, index string) error {
 	return c.call(ctx, http.MethodPost, plugin+path(index, "_resume"), empty{}, nil)
 }
 
-// Stop ends a replication and makes the index writable. It works with the leader gone.
-func (c *Client) Stop(ctx context.Context, index string) error {
-	return c.call(ctx, http.MethodPost, plugin+path(index, "_stop"), empty{}, nil)
+// Stop ends a replication and makes the index writable; one that is not in
+// progress is success. It works with the leader gone, but does not end while the
+// connection to a silent leader exists.
+func (c *Client) Stop(ctx context.Context, d ccr.Destruction) error {
+	index, _, _ := d.Index()
+	if index == "" || !d.Permits() {
+		return notPermitted("stop a replication", d)
+	}
+	err := c.call(ctx, http.MethodPost, plugin+path(index, "_stop"), empty{}, nil)
+	if is(err, "illegal_argument_exception", "No replication in progress") {
+		return nil
+	}
+	return err
+}
+
+// notPermitted is the error of a destructive call without the permission for it,
+// which only a fault of this program can bring about.
+func notPermitted(what string, d ccr.Destruction) error {
+	return fmt.Errorf("internal error, please report it: nothing permits to %s: %s", what, d)
 }
 
 // UpdateSettings asks for other settings of a follower index. The plugin
@@ -78,9 +85,20 @@ func (c *Client) UpdateSettings(ctx context.Context, index string, settings map[
 	return c.call(ctx, http.MethodPut, plugin+path(index, "_update"), body, nil)
 }
 
+// Status is what `_status` reports of one follower index at one moment.
+type Status struct {
+	Source ccr.Source
+	State  ccr.State
+	Reason string
+	// The checkpoints are known while it syncs.
+	LeaderCheckpoint   int64
+	FollowerCheckpoint int64
+}
+
 // Replication reads the `_status` of one follower index. An index that is not
-// replicated, or does not exist, has the state [ccr.NotInProgress].
-func (c *Client) Replication(ctx context.Context, index string) (ccr.Replication, error) {
+// replicated, or does not exist, has the state [ccr.NotInProgress]; a node that
+// has just come back reports that too.
+func (c *Client) Replication(ctx context.Context, index string) (Status, error) {
 	var answer struct {
 		Status        string `json:"status"`
 		Reason        string `json:"reason"`
@@ -93,17 +111,16 @@ func (c *Client) Replication(ctx context.Context, index string) (ccr.Replication
 		} `json:"syncing_details"`
 	}
 	if err := c.call(ctx, http.MethodGet, plugin+path(index, "_status"), nil, &answer); err != nil {
-		return ccr.Replication{FollowerIndex: index, State: ccr.Unknown}, err
+		return Status{State: ccr.StateUnknown}, err
 	}
-	r := ccr.Replication{FollowerIndex: index, LeaderAlias: answer.LeaderAlias, LeaderIndex: answer.LeaderIndex,
-		State: ccr.State(answer.Status), Reason: answer.Reason}
-	if r.State == "STOPPED" {
-		r.State = ccr.NotInProgress
+	s := Status{Source: ccr.Source{Alias: answer.LeaderAlias, Index: answer.LeaderIndex}, State: ccr.State(answer.Status), Reason: answer.Reason}
+	if s.State == "STOPPED" {
+		s.State = ccr.NotInProgress
 	}
 	if answer.Syncing != nil {
-		r.LeaderCheckpoint, r.FollowerCheckpoint = answer.Syncing.Leader, answer.Syncing.Follower
+		s.LeaderCheckpoint, s.FollowerCheckpoint = answer.Syncing.Leader, answer.Syncing.Follower
 	}
-	return r, nil
+	return s, nil
 }
 
 // AddRule makes an autofollow rule. A rule cannot be changed: the plugin
@@ -119,8 +136,12 @@ func (c *Client) AddRule(ctx context.Context, rule ccr.Rule, roles ccr.Roles, se
 	return c.call(ctx, http.MethodPost, plugin+"/_autofollow", body, nil)
 }
 
-// RemoveRule removes an autofollow rule; one that is not there is success.
-func (c *Client) RemoveRule(ctx context.Context, alias, name string) error {
+// RemoveRule removes an autofollow rule; one that does not exist is success.
+func (c *Client) RemoveRule(ctx context.Context, d ccr.Destruction) error {
+	alias, name := d.Rule()
+	if name == "" || !d.Permits() {
+		return notPermitted("remove an autofollow rule", d)
+	}
 	body := struct {
 		LeaderAlias string `json:"leader_alias"`
 		Name        string `json:"name"`
@@ -133,8 +154,8 @@ func (c *Client) RemoveRule(ctx context.Context, alias, name string) error {
 	return err
 }
 
-// Rules lists the autofollow rules. The plugin does not say of which leader alias they are.
-func (c *Client) Rules(ctx context.Context) ([]ccr.Rule, error) {
+// RuleStats lists the autofollow rules. The plugin does not say of which leader alias they are.
+func (c *Client) RuleStats(ctx context.Context) ([]ccr.Rule, error) {
 	var answer struct {
 		Stats []struct {
 			Name    string   `json:"name"`

@@ -20,16 +20,16 @@ func TestRoutes_Requests(t *testing.T) {
 	rule := ccr.Rule{Name: "r/1", LeaderAlias: alias, Pattern: "log-*"}
 	for want, call := range map[string]func(context.Context, *Client) error{
 		`PUT /_plugins/_replication/a%25b/_start {"leader_alias":"paris/eu","leader_index":"a%b"}`: func(ctx context.Context, c *Client) error {
-			return c.Start(ctx, Start{FollowerIndex: index, LeaderAlias: alias, LeaderIndex: index})
+			return c.Start(ctx, ccr.Start{FollowerIndex: index, LeaderAlias: alias, LeaderIndex: index})
 		},
 		`PUT /_plugins/_replication/a%2Fb%3Fc%23d%20e/_start {"leader_alias":"lead","leader_index":"x","use_roles":{"leader_cluster_role":"reads","follower_cluster_role":"writes"},"settings":{"index.number_of_replicas":0}}`: func(ctx context.Context, c *Client) error {
-			return c.Start(ctx, Start{FollowerIndex: "a/b?c#d e", LeaderAlias: "lead", LeaderIndex: "x", Roles: roles, Settings: map[string]any{"index.number_of_replicas": 0}})
+			return c.Start(ctx, ccr.Start{FollowerIndex: "a/b?c#d e", LeaderAlias: "lead", LeaderIndex: "x", Roles: roles, Settings: map[string]any{"index.number_of_replicas": 0}})
 		},
 		`POST /_plugins/_replication/a%25b/_pause {"reason":"planned work"}`: func(ctx context.Context, c *Client) error { return c.Pause(ctx, index, "planned work") },
 		// A body is demanded even where there is nothing to say (recording 07).
 		`POST /_plugins/_replication/größe/_pause {}`:  func(ctx context.Context, c *Client) error { return c.Pause(ctx, "größe", "") },
 		`POST /_plugins/_replication/a%25b/_resume {}`: func(ctx context.Context, c *Client) error { return c.Resume(ctx, index) },
-		`POST /_plugins/_replication/a%25b/_stop {}`:   func(ctx context.Context, c *Client) error { return c.Stop(ctx, index) },
+		`POST /_plugins/_replication/a%25b/_stop {}`:   func(ctx context.Context, c *Client) error { return c.Stop(ctx, permitStop(index)) },
 		`PUT /_plugins/_replication/a%25b/_update {"settings":{"index.number_of_replicas":2}}`: func(ctx context.Context, c *Client) error {
 			return c.UpdateSettings(ctx, index, map[string]any{"index.number_of_replicas": 2})
 		},
@@ -41,17 +41,32 @@ func TestRoutes_Requests(t *testing.T) {
 			return c.AddRule(ctx, rule, roles, map[string]any{"index.number_of_replicas": 0})
 		},
 		`DELETE /_plugins/_replication/_autofollow {"leader_alias":"paris/eu","name":"r/1"}`: func(ctx context.Context, c *Client) error {
-			return c.RemoveRule(ctx, alias, "r/1")
+			return c.RemoveRule(ctx, permitRule(alias, "r/1"))
 		},
-		`GET /_plugins/_replication/autofollow_stats`: func(ctx context.Context, c *Client) error { _, err := c.Rules(ctx); return err },
+		`GET /_plugins/_replication/autofollow_stats`: func(ctx context.Context, c *Client) error { _, err := c.RuleStats(ctx); return err },
 		`GET /_plugins/_replication/follower_stats`:   func(ctx context.Context, c *Client) error { _, err := c.FollowerStats(ctx); return err },
 		`GET /_remote/info`:                           func(ctx context.Context, c *Client) error { _, err := c.Connections(ctx); return err },
-		`DELETE /a%25b`:                               func(ctx context.Context, c *Client) error { return c.DeleteIndex(ctx, index) },
-		`GET /*/_settings/index.plugins.replication.follower.leader_index?flat_settings=true&expand_wildcards=open,closed`: func(ctx context.Context, c *Client) error {
-			_, err := c.replicas(ctx)
+		`DELETE /a%25b`:                               func(ctx context.Context, c *Client) error { return c.DeleteIndex(ctx, permitDelete(index)) },
+		`GET /*/_settings/index.uuid,index.plugins.replication.follower.leader_index?flat_settings=true&expand_wildcards=open,closed&ignore_unavailable=true&allow_no_indices=true`: func(ctx context.Context, c *Client) error {
+			_, err := c.marks(ctx, nil)
 			return err
 		},
-		`GET /_cluster/state/metadata?filter_path=metadata.replication_metadata`: func(ctx context.Context, c *Client) error { _, err := c.overallStates(ctx); return err },
+		`GET /a%25b%2Cc/_settings/index.uuid,index.plugins.replication.follower.leader_index?flat_settings=true&expand_wildcards=open,closed&ignore_unavailable=true&allow_no_indices=true`: func(ctx context.Context, c *Client) error {
+			_, err := c.marks(ctx, []string{index, "c"})
+			return err
+		},
+		`GET /_cluster/state/metadata,blocks?filter_path=metadata.replication_metadata,blocks.indices`: func(ctx context.Context, c *Client) error {
+			_, err := c.clusterState(ctx)
+			return err
+		},
+		`GET /_resolve/index/lead:log-%2A?expand_wildcards=open,closed`: func(ctx context.Context, c *Client) error {
+			_, err := c.resolve(ctx, "lead", "log-*")
+			return err
+		},
+		`GET /lead:a%25b/_search?size=0`: func(ctx context.Context, c *Client) error {
+			_, err := c.searchLeader(ctx, "lead", index)
+			return err
+		},
 		`GET /.replication-metadata-store/_search?size=10000&filter_path=hits.hits._source`: func(ctx context.Context, c *Client) error {
 			_, err := c.ReadRecords(ctx)
 			return err
@@ -77,22 +92,17 @@ func TestRoutes_Requests(t *testing.T) {
 }
 
 func TestReplication(t *testing.T) {
-	a := ccr.Replication{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a"}
-	in := func(state ccr.State, reason string, leader, follower int64) ccr.Replication {
-		r := a
-		r.State, r.Reason, r.LeaderCheckpoint, r.FollowerCheckpoint = state, reason, leader, follower
-		return r
-	}
+	source := ccr.Source{Alias: "lead", Index: "a"}
 	for name, tt := range map[string]struct {
 		answer reply
-		want   ccr.Replication
+		want   Status
 	}{
-		"syncing":                  {syncs(9, 4), in(ccr.Syncing, "User initiated", 9, 4)},
-		"paused":                   {status("PAUSED", "planned work"), in(ccr.Paused, "planned work", 0, 0)},
-		"failed":                   {status("FAILED", "disk full"), in(ccr.Failed, "disk full", 0, 0)},
-		"bootstrapping":            {status("BOOTSTRAPPING", ""), in(ccr.Bootstrapping, "", 0, 0)},
-		"stopped":                  {status("STOPPED", ""), in(ccr.NotInProgress, "", 0, 0)},
-		"not in progress, or none": {notInProgress, ccr.Replication{FollowerIndex: "a", State: ccr.NotInProgress}},
+		"syncing":                  {syncs(9, 4), Status{source, ccr.Syncing, "User initiated", 9, 4}},
+		"paused":                   {status("PAUSED", "planned work"), Status{source, ccr.Paused, "planned work", 0, 0}},
+		"failed":                   {status("FAILED", "disk full"), Status{source, ccr.Failed, "disk full", 0, 0}},
+		"bootstrapping":            {status("BOOTSTRAPPING", ""), Status{source, ccr.Bootstrapping, "", 0, 0}},
+		"stopped":                  {status("STOPPED", ""), Status{source, ccr.NotInProgress, "", 0, 0}},
+		"not in progress, or none": {notInProgress, Status{State: ccr.NotInProgress}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake := newCluster(t)
@@ -109,11 +119,50 @@ func TestReplication_LeaderDown(t *testing.T) {
 	fake := newCluster(t)
 	fake.on("GET /_plugins/_replication/a/_status", leaderDown)
 	got, err := fake.client(newClock()).Replication(t.Context(), "a")
-	if got.State != ccr.Unknown || got.FollowerIndex != "a" || !IsLeaderUnreachable(err) {
+	if got.State != ccr.StateUnknown || !IsLeaderUnreachable(err) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if len(fake.seen()) != 1 {
 		t.Errorf("a 500 was tried again: %q", fake.seen())
+	}
+}
+
+// Only what the deciders of package ccr permit reaches a route that destroys
+// something, and a permission for one kind of thing is none for another.
+func TestDestructiveRoutes_NeedTheirPermission(t *testing.T) {
+	stop := func(c *Client, d ccr.Destruction) error { return c.Stop(t.Context(), d) }
+	remove := func(c *Client, d ccr.Destruction) error { return c.DeleteIndex(t.Context(), d) }
+	rule := func(c *Client, d ccr.Destruction) error { return c.RemoveRule(t.Context(), d) }
+	teardown := ccr.Teardown(ccr.Desired{Alias: "lead"}, ccr.PairObservation{Link: ccr.Present(ccr.Link{ID: "i"})}, time.Time{}, "this test")
+	unlinks, deletesService := teardown[0].Destroys, teardown[1].Destroys
+	if !unlinks.Permits() || !deletesService.Permits() {
+		t.Fatal("a permission of this test permits nothing")
+	}
+	for name, tt := range map[string]struct {
+		call    func(*Client, ccr.Destruction) error
+		permits ccr.Destruction
+		want    string
+	}{
+		"stop, nothing":            {stop, ccr.Destruction{}, "stop a replication: nothing is destroyed"},
+		"stop, a rule":             {stop, permitRule("lead", "r"), "stop a replication: remove autofollow rule r (permitted by this test)"},
+		"stop, an integration":     {stop, unlinks, "stop a replication: " + unlinks.String()},
+		"stop, a service":          {stop, deletesService, "stop a replication: " + deletesService.String()},
+		"stop, not permitted":      {stop, ccr.EndRule(ccr.Rule{Name: "r"}, "").Destroys, "stop a replication: remove autofollow rule r (permitted by )"},
+		"delete, nothing":          {remove, ccr.Destruction{}, "delete an index: nothing is destroyed"},
+		"delete, only a stop":      {remove, permitStop("a"), "delete an index: stop replication of index a (permitted by this test)"},
+		"delete, a rule":           {remove, permitRule("lead", "r"), "delete an index: remove autofollow rule r (permitted by this test)"},
+		"delete, a service":        {remove, deletesService, "delete an index: " + deletesService.String()},
+		"remove rule, nothing":     {rule, ccr.Destruction{}, "remove an autofollow rule: nothing is destroyed"},
+		"remove rule, an index":    {rule, permitDelete("a"), "remove an autofollow rule: " + permitDelete("a").String()},
+		"remove rule, not allowed": {rule, ccr.EndRule(ccr.Rule{Name: "r"}, "").Destroys, "remove an autofollow rule: remove autofollow rule r (permitted by )"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := newCluster(t)
+			assertError(t, tt.call(fake.client(newClock()), tt.permits), "internal error, please report it: nothing permits to "+tt.want)
+			if seen := fake.seen(); len(seen) > 0 {
+				t.Errorf("requests: %q", seen)
+			}
+		})
 	}
 }
 
@@ -131,7 +180,7 @@ func TestRemoveRule(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fake := newCluster(t)
 			fake.on("DELETE /_plugins/_replication/_autofollow", tt.answer)
-			assertError(t, fake.client(newClock()).RemoveRule(t.Context(), "lead", "r1"), withURL(tt.want, fake))
+			assertError(t, fake.client(newClock()).RemoveRule(t.Context(), permitRule("lead", "r1")), withURL(tt.want, fake))
 		})
 	}
 }
@@ -145,7 +194,7 @@ func TestDeleteIndex(t *testing.T) {
 	client := fake.client(newClock())
 	for _, want := range []string{"", "",
 		"DELETE URL/a: status 403, cluster_block_exception: index [a] blocked by: [FORBIDDEN/1000/index read-only(cross-cluster-replication)];"} {
-		assertError(t, client.DeleteIndex(t.Context(), "a"), withURL(want, fake))
+		assertError(t, client.DeleteIndex(t.Context(), permitDelete("a")), withURL(want, fake))
 	}
 }
 
@@ -153,7 +202,7 @@ func TestRules(t *testing.T) {
 	fake := newCluster(t)
 	fake.on("GET /_plugins/_replication/autofollow_stats", ok(`{"num_success_start_replication":1,"failed_indices":["b"],"autofollow_stats":[
 		{"name":"all","pattern":"*","failed_indices":["b"],"last_execution_time":1},{"name":"none","pattern":"x","failed_indices":[]}]}`))
-	got, err := fake.client(newClock()).Rules(t.Context())
+	got, err := fake.client(newClock()).RuleStats(t.Context())
 	want := []ccr.Rule{{Name: "all", Pattern: "*", FailedIndices: []string{"b"}}, {Name: "none", Pattern: "x", FailedIndices: []string{}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
@@ -177,49 +226,98 @@ func TestConnections(t *testing.T) {
 		"far":{"connected":false,"mode":"proxy","proxy_address":"proxy.example.com:443","server_name":"x"}}`))
 	got, err := fake.client(newClock()).Connections(t.Context())
 	want := map[string]ccr.Connection{
-		"lead": {Alias: "lead", Exists: true, Connected: true, Mode: "sniff", Addresses: []string{"127.0.0.1:9301", "127.0.0.1:9302"}},
-		"far":  {Alias: "far", Exists: true, Mode: "proxy", Addresses: []string{"proxy.example.com:443"}},
+		"lead": {Alias: "lead", Connected: true, Mode: "sniff", Addresses: []string{"127.0.0.1:9301", "127.0.0.1:9302"}},
+		"far":  {Alias: "far", Mode: "proxy", Addresses: []string{"proxy.example.com:443"}},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
-func TestIndices(t *testing.T) {
+func TestListIndices(t *testing.T) {
 	fake := newCluster(t)
-	fake.on("GET /_cat/indices", ok(`[
-		{"index":"a","uuid":"u1","status":"open","creation.date":"1795521600123"},
-		{"index":"b","uuid":"u2","status":"close","creation.date":"0"},
-		{"index":".kibana","uuid":"u3","status":"open","creation.date":"1"}]`),
-		ok(`[]`), ok(`[{"index":"a","creation.date":"yesterday"}]`))
+	fake.on("GET /_cat/indices", ok(`[{"index":"a","status":"open"},{"index":"b","status":"close"},{"index":".kibana","status":"open"}]`), ok(`[]`))
 	client := fake.client(newClock())
-	got, err := client.Indices(t.Context())
-	want := []ccr.Index{
-		{Name: "a", UUID: "u1", Created: time.UnixMilli(1795521600123)},
-		{Name: "b", UUID: "u2", Closed: true, Created: time.UnixMilli(0)},
-	}
-	if err != nil || !reflect.DeepEqual(got, want) {
+	got, err := client.listIndices(t.Context())
+	if want := []ccr.LeaderIndex{{Name: "a"}, {Name: "b", Closed: true}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	// None is not "not known": see Observation.LeaderSeen.
-	if got, err := client.Indices(t.Context()); err != nil || got == nil || len(got) > 0 {
+	if got, err := client.listIndices(t.Context()); err != nil || len(got) > 0 {
 		t.Errorf("of a cluster without indices: got %#v, %v", got, err)
 	}
-	_, err = client.Indices(t.Context())
-	assertError(t, err, withURL(`GET URL/_cat/indices: creation date "yesterday" of index a is no number: strconv.ParseInt: parsing "yesterday": invalid syntax`, fake))
 }
 
-func TestReplicas(t *testing.T) {
-	const mark = `"index.plugins.replication.follower.leader_index"`
+func TestMarks(t *testing.T) {
+	const marker = `"index.uuid":"u","index.plugins.replication.follower.leader_index"`
 	fake := newCluster(t)
-	fake.on("GET /*/_settings/index.plugins.replication.follower.leader_index", ok(`{
-		"a":{"settings":{`+mark+`:"lead:x"}},
-		"stopped":{"settings":{`+mark+`:null}},
-		"plain":{"settings":{}},
-		"odd":{"settings":{`+mark+`:"without-a-colon"}}}`))
-	got, err := fake.client(newClock()).replicas(t.Context())
-	want := map[string]ccr.Replication{"a": {FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "x", State: ccr.Unknown}}
+	fake.on(marksRoute, ok(`{
+		"a":{"settings":{`+marker+`:"lead:x"}},
+		"stopped":{"settings":{`+marker+`:null}},
+		"plain":{"settings":{"index.uuid":"u"}}}`))
+	got, err := fake.client(newClock()).marks(t.Context(), nil)
+	want := map[string]mark{"a": {uuid: "u", source: ccr.Source{Alias: "lead", Index: "x"}}, "stopped": {uuid: "u"}, "plain": {uuid: "u"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// Names that are too long for an address are asked for with all others.
+func TestMarks_OfManyNames(t *testing.T) {
+	fake := newCluster(t)
+	fake.on(marksRoute, ok(`{}`))
+	if _, err := fake.client(newClock()).marks(t.Context(), numbered(400)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestClusterState(t *testing.T) {
+	fake := newCluster(t)
+	fake.on(stateRoute, ok(`{"metadata":{"replication_metadata":{"replication_details":{"a":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"RUNNING"}}}},
+		"blocks":{"indices":{"a":{"1000":{"levels":["write"]}},"other":{"8":{"levels":["write"]}}}}}`))
+	got, err := fake.client(newClock()).clusterState(t.Context())
+	want := clusterState{states: map[string]string{"a": "RUNNING"}, blocks: map[string]bool{"a": true, "other": false}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// What proves that the leader lacks an index is in the reference of the plugin.
+func TestSearchLeader(t *testing.T) {
+	const route = "GET URL/lead:a/_search?size=0: "
+	for name, tt := range map[string]struct {
+		answer reply
+		lacks  bool
+		want   string
+	}{
+		"it has it":          {ok(`{"hits":{},"_clusters":{"total":1,"successful":1,"skipped":0}}`), false, ""},
+		"it lacks it":        {refused(404, "index_not_found_exception", "no such index [a]"), true, ""},
+		"another is missing": {refused(404, "index_not_found_exception", "no such index [lead:a]"), false, route + "status 404, index_not_found_exception: no such index [lead:a]"},
+		"left out":           {ok(`{"_clusters":{"total":1,"successful":0,"skipped":1}}`), false, route[:len(route)-2] + ": the follower left the leader out of its answer"},
+		"leader down": {
+			refused(500, "connect_transport_exception", "[][10.0.0.1:9300] connect_exception"), false,
+			route + "status 500, connect_transport_exception: [][10.0.0.1:9300] connect_exception. The follower cannot reach its leader at this moment",
+		},
+		"no rights there": {refused(403, "exception", "no"), false, route + "status 403, exception: no"},
+		"no connection":   {refused(404, "no_such_remote_cluster_exception", "no such remote cluster: [lead]"), false, route + "status 404, no_such_remote_cluster_exception: no such remote cluster: [lead]. The follower has no connection of that name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := newCluster(t)
+			fake.on("GET /lead:a/_search", tt.answer)
+			lacks, err := fake.client(newClock()).searchLeader(t.Context(), "lead", "a")
+			if lacks != tt.lacks {
+				t.Errorf("lacks %v", lacks)
+			}
+			assertError(t, err, withURL(tt.want, fake))
+		})
+	}
+}
+
+func TestLeaderIndices(t *testing.T) {
+	fake := newCluster(t)
+	fake.on("GET /_resolve/index/lead:log-%2A", ok(`{"indices":[{"name":"lead:log-b","attributes":["open"]},{"name":"lead:log-a","attributes":["open"]},
+		{"name":"lead:log-closed","attributes":["closed"]},{"name":"lead:log-hidden","attributes":["open","hidden"]}]}`))
+	got, err := fake.client(newClock()).LeaderIndices(t.Context(), "lead", "log-*")
+	if want := []string{"log-a", "log-b"}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v", got, err)
 	}
 }

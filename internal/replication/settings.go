@@ -5,13 +5,14 @@ package replication
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
 // settingsTime is how long settings of a follower index may take to change: the
@@ -22,26 +23,22 @@ const settingsTime = 3 * time.Minute
 // AwaitSettings waits until a follower index has these settings. The plugin
 // acknowledges also a change that it cannot make, so only this tells.
 func (e *Engine) AwaitSettings(ctx context.Context, index string, wanted map[string]string) error {
-	deadline := e.clock.Now().Add(settingsTime)
-	progress := e.progress()
-	for pauses := clock.NewPace(300*time.Millisecond, 3*time.Second); ; {
-		all, err := e.Follower.settingsOf(ctx, index)
-		if err != nil && !IsUnreachable(err) {
-			return err
+	var missing []string
+	wait := e.poll("until index "+index+" has its settings", 300*time.Millisecond, 3*time.Second)
+	wait.Within, wait.Transient = settingsTime, IsUnreachable
+	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		settings, err := e.follower.settingsOf(ctx, index)
+		if err != nil {
+			return poll.Look{}, err
 		}
-		missing := differing(wanted, all)
-		switch {
-		case err == nil && len(missing) == 0:
-			return nil
-		case err == nil && !e.clock.Now().Before(deadline):
-			return fmt.Errorf("the cluster has acknowledged other settings for index %s, but after %s it has not made them: %s. "+
-				"Settings that are fixed when an index is made cannot be changed", index, settingsTime, strings.Join(missing, ", "))
-		}
-		progress.say(ctx, fmt.Sprintf("waiting until index %s has its settings: %s", index, strings.Join(missing, ", ")))
-		if waitErr := pauses.Wait(ctx, e.clock); waitErr != nil {
-			return fmt.Errorf("wait until index %s has its settings: %w; not yet: %s", index, waitErr, strings.Join(missing, ", "))
-		}
+		missing = differing(wanted, settings)
+		return poll.Look{Done: len(missing) == 0, Progress: strings.Join(missing, ", ")}, nil
+	})
+	if errors.Is(err, poll.ErrWithin) && len(missing) > 0 {
+		return fmt.Errorf("the cluster has acknowledged other settings for index %s, but after %s it has not applied them: %s. "+
+			"Settings that are fixed when an index is created cannot be changed", index, settingsTime, strings.Join(missing, ", "))
 	}
+	return err
 }
 
 // differing says what is not as it is wanted.

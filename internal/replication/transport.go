@@ -15,18 +15,47 @@ import (
 // that broke off is an error like none at all. And none of its errors is a bare
 // io.EOF: at that, opensearchtransport sends a request again although its
 // retries are off, which would start or stop a replication twice.
-type whole struct{ http.RoundTripper }
+type whole struct {
+	http.RoundTripper
+
+	most *int64 // how many bytes of an answer are read
+}
+
+// tooLongError is an answer that is longer than what is read. The cluster is in
+// reach, and to ask again would bring the same.
+type tooLongError struct {
+	status int
+	most   int64
+}
+
+func (e *tooLongError) Error() string {
+	return fmt.Sprintf("the answer is longer than the %s that are read at most", size(e.most))
+}
+
+func size(bytes int64) string {
+	if bytes < 1<<20 {
+		return fmt.Sprintf("%d bytes", bytes)
+	}
+	return fmt.Sprintf("%d MiB", bytes>>20)
+}
 
 func (t whole) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := t.RoundTripper.RoundTrip(req)
 	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("the connection was closed before an answer came: %w", err)
+		return nil, errors.New("the connection was closed before an answer came")
 	}
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(res.Body)
-	if err := errors.Join(err, res.Body.Close()); err != nil {
+	body, err := io.ReadAll(io.LimitReader(res.Body, *t.most+1))
+	err = errors.Join(err, res.Body.Close())
+	if int64(len(body)) > *t.most {
+		return nil, &tooLongError{res.StatusCode, *t.most}
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fmt.Errorf("the answer, status %d, broke off after %d bytes", res.StatusCode, len(body))
+	}
+	if err != nil {
 		return nil, fmt.Errorf("the answer, status %d, broke off after %d bytes: %w", res.StatusCode, len(body), err)
 	}
 	res.Body = io.NopCloser(bytes.NewReader(body))

@@ -172,6 +172,11 @@ func TestSandbox_SilentLeaderOfAServiceThatIsUnlinked(t *testing.T) {
 	if status, answer := asked(t, follower.Endpoint, http.MethodPost, "/_plugins/_replication/movies/_stop", "{}", 3*time.Second); status != 0 {
 		t.Errorf("the stop is answered %d %s, want no answer", status, answer)
 	}
+	for _, request := range follower.Gateway().Requests() {
+		if strings.HasSuffix(request.Path, "/_stop") && request.Status != 0 {
+			t.Errorf("%s is recorded with status %d", request, request.Status)
+		}
+	}
 	if err := s.ControlPlane().DeleteIntegration(leader.Ref(), follower.Ref()); err != nil {
 		t.Fatal(err)
 	}

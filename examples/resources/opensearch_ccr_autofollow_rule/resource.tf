@@ -4,7 +4,7 @@ resource "opensearch_ccr_connection" "london" {
   seeds   = ["london-1.example.com:9300"]
 }
 
-# Every index of london that begins with logs-, those that exist and those to come.
+# Every index of london that begins with logs-, existing and future ones.
 resource "opensearch_ccr_autofollow_rule" "logs" {
   cluster      = "paris"
   name         = "logs"
@@ -16,6 +16,6 @@ resource "opensearch_ccr_autofollow_rule" "logs" {
     follower_cluster_role = "ccr_follower"
   }
 
-  # Destroy ends the rule and leaves what it started running.
+  # Destroy removes the rule; what it started keeps replicating.
   on_destroy = "keep"
 }

@@ -22,6 +22,6 @@ resource "opensearch_ccr_replication" "orders" {
     "index.number_of_replicas" = "0"
   }
 
-  # Destroy stops the replication and keeps the index, writable.
+  # Destroy stops the replication and keeps the index, writable. A replacement needs "delete_index".
   on_destroy = "stop"
 }

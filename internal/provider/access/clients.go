@@ -36,6 +36,11 @@ type Clients struct {
 	operator *pair.Operator
 	lookups  *pair.Lookup
 	err      error
+
+	heldMu sync.Mutex
+	// held are the objects that the state holds, see [Clients.Hold].
+	held     map[string]string
+	lastHeld time.Time
 }
 
 // New takes what the provider block has, or the environment instead.
@@ -95,9 +100,9 @@ func (c *Clients) Changed() {
 	}
 }
 
-// connect makes the client of a service's data plane.
-func connect(address aiven.Connection) (*replication.Client, error) {
-	return replication.New(replication.Config{URL: address.URL, Username: address.Username, Password: address.Password, Log: LogRequest})
+// connect creates the reader of a service's data plane.
+func connect(address aiven.Connection) (*replication.Reader, error) {
+	return replication.NewReader(replication.Config{URL: address.URL, Username: address.Username, Password: address.Password, Log: LogRequest})
 }
 
 // LogRequest writes a request into Terraform's log.

@@ -146,5 +146,5 @@ func (c *Clients) KnownCluster(ctx context.Context, name types.String, diags *di
 
 // Engine makes what carries out steps on a cluster.
 func Engine(r *replication.Reader) *replication.Engine {
-	return replication.NewEngine(r.Client, nil, clock.Real{}, logProgress)
+	return replication.NewEngine(r, nil, clock.Real{}, logProgress)
 }

@@ -6,6 +6,7 @@ package autofollowrule
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -15,8 +16,9 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
+
+// This file converts between Terraform's model and the values of package ccr.
 
 type model struct {
 	Cluster       types.String   `tfsdk:"cluster"`
@@ -42,44 +44,70 @@ func (m model) identity() identityModel { return identityModel{m.Cluster, m.Lead
 
 func (m model) alias() string { return m.LeaderAlias.ValueString() }
 
+func (m model) pattern() string { return m.Pattern.ValueString() }
+
+// id is CLUSTER/LEADER_ALIAS/NAME.
+func (m model) id() string {
+	return m.Cluster.ValueString() + "/" + m.alias() + "/" + m.Name.ValueString()
+}
+
+// title names the rule in summaries.
+func (m model) title() string {
+	return fmt.Sprintf("rule %s on %s", m.Name.ValueString(), m.Cluster.ValueString())
+}
+
 func (m model) rule() ccr.Rule {
-	return ccr.Rule{Name: m.Name.ValueString(), LeaderAlias: m.alias(), Pattern: m.Pattern.ValueString()}
+	return ccr.Rule{Name: m.Name.ValueString(), LeaderAlias: m.alias(), Pattern: m.pattern()}
 }
 
-// desired is what the engine needs to know to start indices of the rule.
+// desired is what the leader's existing indices are meant to become.
 func (m model) desired(ctx context.Context, diags *diag.Diagnostics) ccr.Desired {
-	return ccr.Desired{Alias: m.alias(), Patterns: []string{m.Pattern.ValueString()}, Mode: ccr.ModeReplicating, Roles: attribute.Roles(ctx, m.UseRoles, diags)}
+	return ccr.Desired{Alias: m.alias(), Patterns: []string{m.pattern()}, Mode: ccr.ModeReplicating, Roles: attribute.Roles(ctx, m.UseRoles, diags)}
 }
 
-// done says that the rule follows.
-func (m *model) done() {
-	m.ID = types.StringValue(m.Cluster.ValueString() + "/" + m.alias() + "/" + m.Name.ValueString())
+// show takes over what is known of the rule; failed are indices that do not
+// replicate although the rule covers them.
+func (m *model) show(failed []string) {
+	m.ID = types.StringValue(m.id())
 	m.Status, m.StatusReason = types.StringValue(statusFollowing), types.StringNull()
+	if len(failed) > 0 {
+		m.Status = types.StringValue(statusFailed)
+		m.StatusReason = types.StringValue("the rule could not start " + report.Counted(failed, "index", "indices"))
+	}
 }
 
-// unfinished reports whether the creation was cut short.
-func (m model) unfinished() bool { return m.StatusReason.ValueString() == report.Unfinished }
-
-// seen takes over what was seen of the rule.
-func (m *model) seen(s replication.RuleSight) {
-	m.done()
-	m.Pattern = types.StringValue(s.Pattern)
-	if s.Roles != (ccr.Roles{}) {
-		m.UseRoles = attribute.RolesObject(s.Roles)
+// failing are the indices that the rule could not start and that can still be
+// started; taken are those whose name the follower uses for another index.
+func (m model) failing(rule ccr.Rule, o ccr.Observation) (failed, taken []string) {
+	listed, known := o.Leader.Value()
+	for _, name := range rule.FailedIndices {
+		f, exists := o.Indices[name]
+		onLeader := !known || slices.ContainsFunc(listed, func(ix ccr.LeaderIndex) bool { return ix.Name == name && !ix.Closed })
+		_, plain := f.Replicates().Absent()
+		switch {
+		case exists && f.Exists() && plain:
+			taken = append(taken, name)
+		case !exists && onLeader:
+			failed = append(failed, name)
+		}
 	}
-	if len(s.Failed) > 0 {
-		m.Status = types.StringValue(statusFailed)
-		m.StatusReason = types.StringValue("the rule could not start " + report.Counted(s.Failed, "index", "indices"))
-	}
+	slices.Sort(failed)
+	slices.Sort(taken)
+	return failed, taken
 }
 
 func (m model) warnTaken(taken []string, diags *diag.Diagnostics) {
 	if len(taken) > 0 {
-		diags.AddWarning("Index cannot be followed", fmt.Sprintf("Rule %s on cluster %s covers %s of the leader whose name on the follower an index has that is no replica. "+
-			"It is left alone. Delete it there to have it followed, or choose another pattern.", m.Name.ValueString(), m.Cluster.ValueString(), report.Counted(taken, "index", "indices")))
+		diags.AddWarning("Existing index blocks replication by "+m.title(), fmt.Sprintf("Rule %s on cluster %s matches %s of the leader, but the follower already has an index of the same name that is not a replica. "+
+			"It is left unchanged. Delete that index on the follower to replicate it, or choose another pattern.", m.Name.ValueString(), m.Cluster.ValueString(), report.Counted(taken, "index", "indices")))
 	}
 }
 
 func (m model) failed(diags *diag.Diagnostics, summary string, limit time.Duration, operation string, err error) {
-	report.AddClusterError(diags, summary, fmt.Sprintf("Autofollow rule %s for pattern %q of %s on cluster %s", m.Name.ValueString(), m.Pattern.ValueString(), m.alias(), m.Cluster.ValueString()), limit, operation, err)
+	report.AddClusterError(diags, summary, fmt.Sprintf("Autofollow rule %s for pattern %q of leader %s on cluster %s", m.Name.ValueString(), m.pattern(), m.alias(), m.Cluster.ValueString()), limit, operation, err)
+}
+
+func (m model) warnUnread(why string, diags *diag.Diagnostics) {
+	diags.AddWarning(fmt.Sprintf("Autofollow %s could not be read", m.title()),
+		fmt.Sprintf("Rule %s of leader %s on cluster %s: %s. The state keeps what the last refresh saw.", m.Name.ValueString(), m.alias(), m.Cluster.ValueString(), why))
 }

@@ -7,16 +7,20 @@ package autofollowrule
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
@@ -53,180 +57,175 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 	r.clients = access.Of(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create makes the rule, starts what exists already, and waits for it.
+// Create starts what exists already, then adds the rule: a rule that met an index
+// in the middle of its start would note it as failed for an hour. Once the rule
+// exists nothing is an error: what does not replicate yet is a warning.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	limit, diags := plan.Timeouts.Create(ctx, ruleTime)
 	resp.Diagnostics.Append(diags...)
-	reader := r.clients.KnownCluster(ctx, plan.Cluster, &resp.Diagnostics)
+	w := work{plan: plan, reader: r.clients.KnownCluster(ctx, plan.Cluster, &resp.Diagnostics), limit: limit, operation: "create", diags: &resp.Diagnostics}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	w.engine = access.Engine(w.reader)
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	// What exists is started before the rule is there: a rule that met one in
-	// the middle of its start would note it as failed for an hour.
-	steps := r.missing(ctx, reader, plan, &resp.Diagnostics)
-	started := access.Engine(reader).StartAll(ctx, plan.desired(ctx, &resp.Diagnostics), steps)
-	if !r.add(ctx, reader, plan, limit, "create", &resp.Diagnostics) {
+	if !w.free(limited) || w.look(limited) != nil {
 		return
 	}
-	plan.done()
-	// The followers of a rule that was never complete are no reason to delete
-	// any of them when it is made again.
-	plan.StatusReason = types.StringValue(report.Unfinished)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	w.start(limited)
+	if !w.add(limited) {
+		return
+	}
+	w.plan.show(nil)
+	resp.Diagnostics.Append(resp.State.Set(ctx, w.plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	if err := started.Await(ctx); err != nil {
-		plan.failed(&resp.Diagnostics, "Indices of the rule do not replicate", limit, "create", err)
-		return
-	}
-	plan.done()
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	w.conclude(limited, resp.Private)
+	resp.Diagnostics.Append(resp.State.Set(ctx, w.plan)...)
 }
 
-// missing are the starts that the rule would come to by itself.
-func (r *Resource) missing(ctx context.Context, reader *replication.Reader, plan model, diags *diag.Diagnostics) []ccr.Step {
-	if !plan.StartExisting.ValueBool() {
-		return nil
-	}
-	missing, taken, err := reader.Missing(ctx, plan.alias(), plan.Pattern.ValueString())
-	if replication.IsClosed(err) {
-		diags.AddWarning("Existing indices are left to the rule", fmt.Sprintf("The leader's indices cannot be listed over the follower, so rule %s starts them by itself, a few every 30 s: %v.", plan.Name.ValueString(), err))
-		return nil
-	}
-	if err != nil {
-		plan.failed(diags, "Leader's indices cannot be listed", ruleTime, "create", err)
-		return nil
-	}
-	plan.warnTaken(taken, diags)
-	var steps []ccr.Step
-	for _, index := range missing {
-		steps = append(steps, ccr.Step{Action: ccr.ActionStart, Index: index, LeaderIndex: index})
-	}
-	return steps
-}
-
-// add makes the rule. One with the same pattern is what an apply made whose
-// answer was lost.
-func (r *Resource) add(ctx context.Context, reader *replication.Reader, plan model, limit time.Duration, operation string, diags *diag.Diagnostics) bool {
-	if diags.HasError() {
-		return false
-	}
-	refusal := reader.AddRule(ctx, plan.rule(), attribute.Roles(ctx, plan.UseRoles, diags), nil)
-	if refusal == nil {
-		return true
-	}
-	if there, err := reader.Rule(ctx, plan.alias(), plan.Name.ValueString()); err == nil && there.Exists {
-		if there.Pattern == plan.Pattern.ValueString() {
-			return true
-		}
-		diags.AddError("Rule exists", fmt.Sprintf("Cluster %s has a rule %s of %s already, for pattern %q. Choose another name, or import it: terraform import ADDRESS %s/%s/%s.",
-			plan.Cluster.ValueString(), plan.Name.ValueString(), plan.alias(), there.Pattern, plan.Cluster.ValueString(), plan.alias(), plan.Name.ValueString()))
-		return false
-	}
-	plan.failed(diags, "Rule cannot be made", limit, operation, refusal)
-	return false
-}
-
-// Read takes what is seen of the rule among the reads that all share.
+// Read takes what is observed among the reads that all resources share. The rule
+// is gone only where the follower lists its rules without it.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // wanted also of what is gone
+	h, known := loadHoldings(ctx, req.Private, &resp.Diagnostics)
 	reader := r.clients.Cluster(ctx, state.Cluster, &resp.Diagnostics)
 	if reader == nil || resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, access.ReadTime)
 	defer cancel()
-	seen, err := reader.Rule(ctx, state.alias(), state.Name.ValueString())
-	if err != nil {
-		state.failed(&resp.Diagnostics, "Rule cannot be read", access.ReadTime, "read", err)
+	importing := state.Pattern.IsNull()
+	fact, roles, err := reader.Rule(ctx, state.alias(), state.Name.ValueString())
+	why, unknown := fact.Unknown()
+	switch {
+	case importing && (err != nil || unknown):
+		if err == nil {
+			err = errors.New(why)
+		}
+		state.failed(&resp.Diagnostics, "Cannot read the autofollow rule", access.ReadTime, "read", err)
+		return
+	case err != nil:
+		state.warnUnread(report.Sentence(err), &resp.Diagnostics)
+		return
+	case unknown:
+		state.warnUnread(strings.TrimRight(why, "."), &resp.Diagnostics)
 		return
 	}
-	if !seen.Exists {
+	rule, exists := fact.Value()
+	if !exists {
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if state.Pattern.IsNull() { // an import
+	state.Pattern = types.StringValue(rule.Pattern)
+	if importing {
 		state.StartExisting, state.OnDestroy = types.BoolValue(true), types.StringValue(destroyKeep)
 	}
-	begun := state.unfinished()
-	state.seen(seen)
-	if begun {
-		state.StatusReason = types.StringValue(report.Unfinished)
+	if roles != (ccr.Roles{}) {
+		state.UseRoles = attribute.RolesObject(roles)
 	}
-	state.warnTaken(seen.Taken, &resp.Diagnostics)
+	o, err := reader.Observe(ctx, replication.Question{Alias: state.alias(), Owned: h.Started, Shared: true})
+	if err != nil {
+		state.warnUnread(report.Sentence(err), &resp.Diagnostics)
+		state.ID = types.StringValue(state.id())
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		return
+	}
+	failed, taken := state.failing(rule, o)
+	state.show(failed)
+	state.warnTaken(taken, &resp.Diagnostics)
+	if _, readable := o.Rules.Value(); readable {
+		if known {
+			h.update(state, o, r.heldOn(state))
+		} else {
+			// Of an imported rule nobody knows what it started.
+			h.begin(o, nil, slices.Collect(maps.Keys(state.covered(o, nil))))
+		}
+		h.save(ctx, resp.Private, &resp.Diagnostics)
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update makes a changed rule anew, since the plugin cannot change one, and
-// starts what the follower lacks.
+// Update recreates a changed rule, since the plugin cannot change one, and starts
+// what is missing on the follower.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var state, plan model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	limit, diags := plan.Timeouts.Update(ctx, ruleTime)
 	resp.Diagnostics.Append(diags...)
-	reader := r.clients.KnownCluster(ctx, plan.Cluster, &resp.Diagnostics)
+	w := work{plan: plan, reader: r.clients.KnownCluster(ctx, plan.Cluster, &resp.Diagnostics), limit: limit, operation: "update", diags: &resp.Diagnostics}
+	w.holdings, _ = loadHoldings(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	changed := !state.Pattern.Equal(plan.Pattern) || !state.UseRoles.Equal(plan.UseRoles)
-	if changed {
-		if err := reader.RemoveRule(ctx, plan.alias(), plan.Name.ValueString()); err != nil {
-			plan.failed(&resp.Diagnostics, "Rule cannot be changed", limit, "update", err)
-			return
-		}
-	}
-	reader.Forget() // what the plan saw is a while ago
-	steps := r.missing(ctx, reader, plan, &resp.Diagnostics)
-	started := access.Engine(reader).StartAll(ctx, plan.desired(ctx, &resp.Diagnostics), steps)
-	if changed && !r.add(ctx, reader, plan, limit, "update", &resp.Diagnostics) {
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	if !plan.Status.IsUnknown() { // only what Terraform itself keeps has changed
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	if err := started.Await(ctx); err != nil {
-		plan.failed(&resp.Diagnostics, "Indices of the rule do not replicate", limit, "update", err)
+	w.engine = access.Engine(w.reader)
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	changed := !state.Pattern.Equal(plan.Pattern) || !state.UseRoles.Equal(plan.UseRoles)
+	if w.look(limited) != nil || changed && !w.changeable() {
+		return
 	}
+	w.start(limited)
+	if changed && !w.recreate(limited, state) {
+		w.save(ctx, resp.Private)
+		return
+	}
+	w.plan.show(nil)
+	w.conclude(limited, resp.Private)
+	resp.Diagnostics.Append(resp.State.Set(ctx, w.plan)...)
 }
 
-// Delete removes the rule and does with its followers what on_destroy says.
+// Delete removes the rule and does with the indices that the plan named what
+// on_destroy says.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	limit, diags := state.Timeouts.Delete(ctx, ruleDeleteTime)
 	resp.Diagnostics.Append(diags...)
+	ends, _ := private.Value[map[string]string](ctx, req.Private, keyEnds, "What the plan named", &resp.Diagnostics)
 	reader := r.clients.KnownCluster(ctx, state.Cluster, &resp.Diagnostics)
+	desired := state.desired(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := reader.RemoveRule(ctx, state.alias(), state.Name.ValueString()); err != nil {
-		state.failed(&resp.Diagnostics, "Rule cannot be removed", limit, "delete", err)
+	engine := access.Engine(reader)
+	if err := engine.Run(ctx, desired, []ccr.Step{ccr.EndRule(state.rule(), "the destruction of its resource")}); err != nil {
+		state.failed(&resp.Diagnostics, "Cannot remove autofollow "+state.title(), limit, "delete", err)
 		return
 	}
-	action, acts := map[string]ccr.Action{destroyStop: ccr.ActionStop, destroyDelete: ccr.ActionRemove}[state.OnDestroy.ValueString()]
-	if state.unfinished() || !acts {
+	if len(ends) == 0 || state.OnDestroy.ValueString() == destroyKeep {
 		return
 	}
-	followers, err := reader.Followers(ctx, state.alias(), state.Name.ValueString(), state.Pattern.ValueString())
+	o, err := engine.Observe(ctx, replication.Question{Only: slices.Sorted(maps.Keys(ends)), Owned: ends, Leaderless: true})
 	if err != nil {
-		state.failed(&resp.Diagnostics, "Followers of the rule cannot be listed", limit, "delete", err)
+		state.failed(&resp.Diagnostics, "Cannot stop the replications of "+state.title(), limit, "delete", err)
 		return
 	}
 	var steps []ccr.Step
-	for _, index := range followers {
-		steps = append(steps, ccr.Step{Action: action, Index: index, LeaderIndex: index})
+	for name, uuid := range ends {
+		f := o.Indices[name]
+		if step, needed := ccr.EndIndex(f, uuid, state.OnDestroy.ValueString() == destroyDelete, fmt.Sprintf("on_destroy = %q", state.OnDestroy.ValueString())); needed && !r.heldOn(state)(name) {
+			steps = append(steps, step)
+		} else if f.UUID() != "" && f.UUID() != uuid {
+			resp.Diagnostics.AddWarning(fmt.Sprintf("Index %s on %s is left in place", name, state.Cluster.ValueString()),
+				fmt.Sprintf("Index %s on cluster %s was deleted and recreated outside Terraform. It is not the index that rule %s started, so it is left unchanged.", name, state.Cluster.ValueString(), state.Name.ValueString()))
+		}
 	}
-	if err := access.Engine(reader).Run(ctx, state.desired(ctx, &resp.Diagnostics), steps); err != nil {
-		state.failed(&resp.Diagnostics, "Replications of the rule cannot be ended", limit, "delete", err)
+	slices.SortFunc(steps, func(a, b ccr.Step) int { return strings.Compare(a.Index, b.Index) })
+	if err := engine.Run(ctx, desired, steps); err != nil {
+		state.failed(&resp.Diagnostics, "Cannot stop the replications of "+state.title(), limit, "delete", err)
 	}
 }
 

@@ -35,25 +35,28 @@ const (
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An autofollow rule: the follower replicates every index of the leader that a pattern covers, those to come too.\n\n" +
-			"A rule looks for new indices every 30 s and starts a few at a time. So indices that exist already are started directly at create, and create is done when each of them has what the leader has.",
+		MarkdownDescription: "An autofollow rule: the follower replicates every leader index that matches a pattern, existing and future.\n\n" +
+			"The plugin checks for new indices every 30 seconds and starts a few at a time, so the provider starts existing indices directly. Create finishes when all of them are in sync. " +
+			"Once the rule exists, an index that does not replicate yet is a warning, not an error.\n\n" +
+			"Where the user may not read the rules (permission `indices:admin/plugins/replication/autofollow/stats`), the state is kept as it is, with a warning; " +
+			"a rule of that name that exists already is then neither adopted nor changed, because its pattern cannot be compared.",
 		Attributes: map[string]schema.Attribute{
 			"cluster": attribute.Cluster("the follower"),
 			"name": schema.StringAttribute{Required: true, Validators: attribute.Grammar("the name of an autofollow rule", ccr.CheckRuleName), PlanModifiers: replace,
-				MarkdownDescription: "Name of the rule. A change replaces the rule."},
+				MarkdownDescription: "Name of the rule. Changing it forces replacement."},
 			"leader_alias": schema.StringAttribute{Required: true, Validators: attribute.AliasName(), PlanModifiers: replace,
-				MarkdownDescription: "Name of the connection to the leader, managed by `opensearch_ccr_connection` or not. A change replaces the rule."},
+				MarkdownDescription: "Name of the connection to the leader, managed by `opensearch_ccr_connection` or not. Changing it forces replacement."},
 			"pattern": schema.StringAttribute{Required: true, Validators: attribute.IndexPattern(),
 				MarkdownDescription: "Which of the leader's indices are followed, with `*` as the only wildcard. Indices whose name begins with a dot are never followed. " +
-					"A change is made in place; what the old pattern has started goes on replicating."},
-			"use_roles": attribute.UseRoles("A change is made in place and counts for indices that are started from then on."),
+					"The plugin cannot change a rule, so an update removes it and creates it again; if the new one is refused, the old one is restored. What the old pattern has started keeps replicating."},
+			"use_roles": attribute.UseRoles("A change applies to indices that are started after it."),
 			"start_existing": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-				MarkdownDescription: "Whether indices that exist on the leader already are started directly, and those that the rule could not start are started again by the next apply. " +
+				MarkdownDescription: "Whether existing indices of the leader are started directly, and those that the rule could not start are started by the next apply. " +
 					"With `false` the rule itself finds them, in its own time. Default `true`."},
 			"on_destroy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(destroyKeep),
 				Validators: []validator.String{stringvalidator.OneOf(destroyKeep, destroyStop, destroyDelete)},
-				MarkdownDescription: "What becomes of the follower indices that the pattern covers (and no other rule of that leader does) when the rule is destroyed: `keep` lets them replicate on, `stop` ends their replication and leaves writable indices, " +
-					"`delete_indices` deletes them too. Default `keep`."},
+				MarkdownDescription: "What happens to the follower indices that this rule started when the rule is destroyed: `keep` keeps them replicating, `stop` stops their replication and keeps writable indices, " +
+					"`delete_indices` deletes them too. It never concerns indices that existed before the rule (also before its import), that another rule of that leader covers, or that an `opensearch_ccr_replication` manages. The plan names them. Default `keep`."},
 			"status": schema.StringAttribute{Computed: true,
 				MarkdownDescription: "`following`, or `failed` where the rule could not start an index; with `start_existing` the next apply starts it."},
 			"status_reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Which indices the rule could not start; null where there are none."},

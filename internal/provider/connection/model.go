@@ -129,7 +129,7 @@ func number(s replication.RemoteSettings, name string, diags *diag.Diagnostics) 
 	}
 	n, err := strconv.ParseInt(value, 10, 64)
 	if err != nil {
-		diags.AddError("Setting of a connection cannot be read", fmt.Sprintf("The value %q of %s is no number.", value, name))
+		diags.AddError("Unexpected value of a connection setting", fmt.Sprintf("%s has the value %q, which is not a number.", name, value))
 	}
 	return types.Int64Value(n)
 }
@@ -141,7 +141,7 @@ func boolean(s replication.RemoteSettings, name string, diags *diag.Diagnostics)
 	}
 	b, err := strconv.ParseBool(value)
 	if err != nil {
-		diags.AddError("Setting of a connection cannot be read", fmt.Sprintf("The value %q of %s is neither true nor false.", value, name))
+		diags.AddError("Unexpected value of a connection setting", fmt.Sprintf("%s has the value %q, which is not a boolean.", name, value))
 	}
 	return types.BoolValue(b)
 }

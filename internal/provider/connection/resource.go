@@ -15,8 +15,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
@@ -32,9 +34,13 @@ var (
 	_ resource.ResourceWithIdentity       = (*Resource)(nil)
 )
 
-// defaultTime is the default of each of a connection's timeouts. The cluster
+// defaultTime is the default of timeouts.create and timeouts.update. The cluster
 // itself gives a node 30 s to answer.
 const defaultTime = time.Minute
+
+// deleteTime is the default of timeouts.delete: what replicates over the
+// connection is stopped too.
+const deleteTime = 10 * time.Minute
 
 // Resource is opensearch_ccr_connection.
 type Resource struct{ clients *access.Clients }
@@ -52,26 +58,7 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 	r.clients = access.Of(req.ProviderData, &resp.Diagnostics)
 }
 
-// ModifyPlan announces at a destroy which replications lose their leader.
-func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if !req.Plan.Raw.IsNull() {
-		return
-	}
-	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	reader := r.clients.Cluster(ctx, state.Cluster, &resp.Diagnostics)
-	if reader == nil || resp.Diagnostics.HasError() {
-		return
-	}
-	using, err := reader.Using(ctx, state.Name.ValueString())
-	if err != nil || len(using) == 0 {
-		return // what cannot be looked up is only not announced
-	}
-	resp.Diagnostics.AddWarning("Connection is in use", fmt.Sprintf("Connection %s on cluster %s is used by %s. What still replicates when the connection is removed stands still until it is there again.",
-		state.Name.ValueString(), state.Cluster.ValueString(), report.Counted(using, "replication", "replications")))
-}
-
-// Create sets up the connection and waits until it stands.
+// Create sets up the connection and waits until the follower is connected.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -88,14 +75,14 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	if err := reader.PutRemote(ctx, plan.Name.ValueString(), settings); err != nil {
-		plan.failed(&resp.Diagnostics, "Connection cannot be created", limit, "create", err)
+		plan.failed(&resp.Diagnostics, "Cannot create connection "+plan.Name.ValueString(), limit, "create", err)
 		return
 	}
 	plan.fill(ctx, settings, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	if err := access.Engine(reader).AwaitConnected(ctx, plan.Name.ValueString()); err != nil {
-		plan.failed(&resp.Diagnostics, "Connection does not come about", limit, "create", err)
+		plan.failed(&resp.Diagnostics, "Connection "+plan.Name.ValueString()+" could not be established", limit, "create", err)
 	}
 }
 
@@ -104,19 +91,24 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 func (r *Resource) free(ctx context.Context, reader *replication.Reader, plan model, wanted replication.RemoteSettings, diags *diag.Diagnostics) bool {
 	all, err := reader.RemoteSettings(ctx)
 	if err != nil {
-		plan.failed(diags, "Connections cannot be read", defaultTime, "create", err)
+		plan.failed(diags, "Cannot read the connections", defaultTime, "create", err)
 		return false
 	}
-	there, taken := all[plan.Name.ValueString()]
-	if !taken || maps.EqualFunc(there, wanted, slices.Equal) {
+	existing, taken := all[plan.Name.ValueString()]
+	if !taken {
 		return !diags.HasError()
 	}
-	diags.AddError("Connection exists", fmt.Sprintf("Cluster %s has a connection %s with other settings already. Choose another name, or import it: terraform import ADDRESS %s/%s.",
+	if maps.EqualFunc(existing, wanted, slices.Equal) {
+		diags.AddWarning("Existing connection "+plan.Name.ValueString()+" was adopted", fmt.Sprintf("Cluster %s already had connection %s with these settings. This resource manages it from now on.", plan.Cluster.ValueString(), plan.Name.ValueString()))
+		return !diags.HasError()
+	}
+	diags.AddError("Connection "+plan.Name.ValueString()+" already exists", fmt.Sprintf("Cluster %s already has a connection %s with different settings. Choose another name, or import it: terraform import ADDRESS %s/%s.",
 		plan.Cluster.ValueString(), plan.Name.ValueString(), plan.Cluster.ValueString(), plan.Name.ValueString()))
 	return false
 }
 
-// Read takes every setting of the connection.
+// Read takes every setting of the connection. It is gone only where the settings
+// of the cluster were read and do not have it.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -128,24 +120,29 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	ctx, cancel := context.WithTimeout(ctx, access.ReadTime)
 	defer cancel()
 	all, err := reader.RemoteSettings(ctx)
-	if err != nil {
-		state.failed(&resp.Diagnostics, "Connection cannot be read", access.ReadTime, "read", err)
+	if err != nil && state.Mode.IsNull() { // an import
+		state.failed(&resp.Diagnostics, "Cannot read connection "+state.Name.ValueString(), access.ReadTime, "read", err)
 		return
 	}
-	settings, there := all[state.Name.ValueString()]
-	if !there {
+	if err != nil {
+		resp.Diagnostics.AddWarning("Connection "+state.Name.ValueString()+" could not be read", fmt.Sprintf("Connection %s on cluster %s: %s. The state keeps what the last refresh saw.",
+			state.Name.ValueString(), state.Cluster.ValueString(), report.Sentence(err)))
+		return
+	}
+	settings, exists := all[state.Name.ValueString()]
+	if !exists {
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	if remotes, err := reader.Remotes(ctx); err == nil && remotes != nil && !remotes[state.Name.ValueString()].Connected {
-		resp.Diagnostics.AddWarning("Connection is down", fmt.Sprintf("Cluster %s is not connected to remote cluster %s (%s). Its replications stand still until it is.",
+		resp.Diagnostics.AddWarning("Leader "+state.Name.ValueString()+" is not connected", fmt.Sprintf("Cluster %s is not connected to remote cluster %s (%s). Replication is stalled until the connection is restored.",
 			state.Cluster.ValueString(), state.Name.ValueString(), strings.Join(remotes[state.Name.ValueString()].Addresses, ", ")))
 	}
 	state.fill(ctx, settings, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update writes all settings at once and waits until the connection stands.
+// Update writes all settings at once and waits until the follower is connected.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -159,31 +156,57 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	defer cancel()
 	settings := plan.settings(ctx, &resp.Diagnostics)
 	if err := reader.PutRemote(ctx, plan.Name.ValueString(), settings); err != nil {
-		plan.failed(&resp.Diagnostics, "Connection cannot be changed", limit, "update", err)
+		plan.failed(&resp.Diagnostics, "Cannot update connection "+plan.Name.ValueString(), limit, "update", err)
 		return
 	}
 	plan.fill(ctx, settings, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	if err := access.Engine(reader).AwaitConnected(ctx, plan.Name.ValueString()); err != nil {
-		plan.failed(&resp.Diagnostics, "Connection does not come about", limit, "update", err)
+		plan.failed(&resp.Diagnostics, "Connection "+plan.Name.ValueString()+" could not be established", limit, "update", err)
 	}
 }
 
-// Delete takes all settings of the connection away.
+// Delete removes the connection and then stops what still replicates over it: an
+// index that nothing replicates would stay read-only. A stop works then also
+// where the leader is silent.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	limit, diags := state.Timeouts.Delete(ctx, defaultTime)
+	limit, diags := state.Timeouts.Delete(ctx, deleteTime)
 	resp.Diagnostics.Append(diags...)
+	approval, _ := private.Value[ccr.Approval](ctx, req.Private, keyStops, "What the plan named", &resp.Diagnostics)
 	reader := r.clients.KnownCluster(ctx, state.Cluster, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := reader.DeleteRemote(ctx, state.Name.ValueString()); err != nil {
-		state.failed(&resp.Diagnostics, "Connection cannot be removed", limit, "delete", err)
+	engine := access.Engine(reader)
+	steps, err := state.stops(ctx, engine.Observe, false)
+	if err == nil {
+		err = reader.DeleteRemote(ctx, state.Name.ValueString())
+	}
+	if err != nil {
+		state.failed(&resp.Diagnostics, "Cannot remove connection "+state.Name.ValueString(), limit, "delete", err)
+		return
+	}
+	var left []string
+	steps = slices.DeleteFunc(steps, func(s ccr.Step) bool {
+		if approval.Allows(s.Destroys) {
+			return false
+		}
+		left = append(left, s.Index)
+		return true
+	})
+	if len(left) > 0 {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Indices still depend on removed connection %s", state.Name.ValueString()),
+			fmt.Sprintf("%s of cluster %s replicated over connection %s when it was removed. The plan did not name them, so they were not stopped and stay read-only. "+
+				"Create the connection again to continue their replication, or stop each with POST _plugins/_replication/INDEX/_stop.", report.Counted(left, "index", "indices"), state.Cluster.ValueString(), state.Name.ValueString()))
+	}
+	if err := engine.Run(ctx, ccr.Desired{Alias: state.Name.ValueString()}, steps); err != nil {
+		state.failed(&resp.Diagnostics, fmt.Sprintf("Cannot stop what used connection %s", state.Name.ValueString()), limit, "delete",
+			fmt.Errorf("the connection was removed, but not every replication over it was stopped: %w. Run terraform apply again to continue", err))
 	}
 }
 

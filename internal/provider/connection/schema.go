@@ -40,12 +40,13 @@ var timeValue = regexp.MustCompile(`^(-1|\d+(nanos|micros|ms|s|m|h|d))$`)
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A connection of a follower cluster to its leader: a remote cluster in the follower's settings. " +
-			"Create and update are done when the follower is connected. Every setting that is changed or deleted outside of Terraform is seen and set again.",
+			"Create and update finish once the follower is connected. Settings changed outside Terraform are detected and restored.\n\n" +
+			"Destroy removes the connection and then stops what still replicates over it, which the plan names: those indices are kept and become writable.",
 		Attributes: map[string]schema.Attribute{
-			"cluster": attribute.Cluster("on which the connection is made, the follower"),
+			"cluster": attribute.Cluster("on which the connection is created, the follower"),
 			"name": schema.StringAttribute{Required: true, Validators: attribute.Grammar("the name of a remote cluster", ccr.CheckAlias),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				MarkdownDescription: "Name of the connection, the leader alias of replications. A change replaces the connection."},
+				MarkdownDescription: "Name of the connection, the leader alias of replications. Changing it forces replacement."},
 			"mode": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(modeSniff),
 				Validators:          []validator.String{stringvalidator.OneOf(modeSniff, modeProxy)},
 				MarkdownDescription: "`sniff`: the follower asks `seeds` for the leader's nodes and connects to them; or `proxy`: all connections go to `proxy_address`. Default `sniff`."},
@@ -61,15 +62,15 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			"server_name": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 				MarkdownDescription: "Host name for the TLS server name indication, in mode `proxy`."},
 			"skip_unavailable": schema.BoolAttribute{Optional: true,
-				MarkdownDescription: "Whether searches over clusters leave this one out when it is out of reach. Default: the cluster's, false."},
+				MarkdownDescription: "Whether searches over clusters leave this one out when it is unreachable. Default: the cluster's, false."},
 			"compress": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether what is sent to the leader is compressed. Default: the cluster's."},
-			"ping_schedule": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.RegexMatches(timeValue, "must be a time such as 30s, or -1 for none")},
+			"ping_schedule": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.RegexMatches(timeValue, "must be a duration such as 30s, or -1 to disable pings")},
 				MarkdownDescription: "How often the connection is kept alive by a ping, such as `30s`; `-1` for never. Default: the cluster's."},
 			"id": attribute.ID("CLUSTER/NAME"),
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, CreateDescription: "Time until the follower is connected. Default `1m`.",
 				Update: true, UpdateDescription: "Default `1m`.",
-				Delete: true, DeleteDescription: "Default `1m`.",
+				Delete: true, DeleteDescription: "Time to remove the connection and to stop what still replicates over it. Default `10m`.",
 			}),
 		},
 	}
@@ -94,12 +95,12 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	needed, foreign := m.settingsOfMode()
 	for name, value := range needed {
 		if value.IsNull() {
-			resp.Diagnostics.AddAttributeError(path.Root(name), "Setting of the mode is missing", fmt.Sprintf("A connection of mode %q needs %s.", m.mode(), name))
+			resp.Diagnostics.AddAttributeError(path.Root(name), "Missing setting for connection mode", fmt.Sprintf("%s is required when mode is %q.", name, m.mode()))
 		}
 	}
 	for name, value := range foreign {
 		if !value.IsNull() && !value.IsUnknown() {
-			resp.Diagnostics.AddAttributeError(path.Root(name), "Setting of another mode", fmt.Sprintf("%s has no meaning in a connection of mode %q. Remove it, or set another mode.", name, m.mode()))
+			resp.Diagnostics.AddAttributeError(path.Root(name), "Setting does not apply to connection mode", fmt.Sprintf("%s cannot be used when mode is %q. Remove it or change the mode.", name, m.mode()))
 		}
 	}
 }

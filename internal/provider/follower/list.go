@@ -42,7 +42,7 @@ func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.
 		if !req.IncludeResource {
 			return
 		}
-		if _, found := r.refresh(ctx, operator, &m, nil, &result.Diagnostics); found {
+		if _, found := r.refresh(ctx, pair.NewLookup(operator), &m, nil, &result.Diagnostics); found {
 			result.Diagnostics.Append(result.Resource.Set(ctx, m)...)
 		}
 	})

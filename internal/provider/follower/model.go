@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -24,6 +25,8 @@ import (
 )
 
 type model struct {
+	services.Replication
+
 	ID                    types.String         `tfsdk:"id"`
 	LeaderServiceName     types.String         `tfsdk:"leader_service_name"`
 	LeaderProject         types.String         `tfsdk:"leader_project"`
@@ -39,12 +42,6 @@ type model struct {
 	DiskSpaceMB           types.Int64          `tfsdk:"disk_space_mb"`
 	Tags                  types.Map            `tfsdk:"tags"`
 	UserConfig            jsontypes.Normalized `tfsdk:"user_config"`
-	IndexPatterns         types.Set            `tfsdk:"index_patterns"`
-	DesiredState          types.String         `tfsdk:"desired_state"`
-	IntegrationID         types.String         `tfsdk:"integration_id"`
-	LeaderAlias           types.String         `tfsdk:"leader_alias"`
-	Status                types.String         `tfsdk:"status"`
-	StatusReason          types.String         `tfsdk:"status_reason"`
 	ServiceState          types.String         `tfsdk:"service_state"`
 	ServiceURI            types.String         `tfsdk:"service_uri"`
 	Host                  types.String         `tfsdk:"host"`
@@ -73,13 +70,11 @@ func (m model) ref() aiven.ServiceRef {
 	return aiven.ServiceRef{Project: m.Project.ValueString(), Name: m.ServiceName.ValueString()}
 }
 
-func (m model) mode() ccr.Mode { return ccr.Mode(m.DesiredState.ValueString()) }
-
-func (m model) desired(ctx context.Context, owned map[string]string, diags *diag.Diagnostics) ccr.Desired {
-	return m.pair().Desired(services.Patterns(ctx, m.IndexPatterns, diags), m.mode(), owned)
+func (m model) wish(ctx context.Context, owned map[string]string, removed []string, finished bool, diags *diag.Diagnostics) pair.Wish {
+	return m.Wish(ctx, m.pair(), owned, removed, finished, diags)
 }
 
-// create is the request that makes the service, marked as unfinished.
+// create is the request that creates the service.
 func (m model) create(ctx context.Context, diags *diag.Diagnostics) aiven.CreateService {
 	leader := m.pair().Leader
 	return aiven.CreateService{
@@ -90,7 +85,7 @@ func (m model) create(ctx context.Context, diags *diag.Diagnostics) aiven.Create
 		VPCID:                 m.ProjectVPCID.ValueString(),
 		Maintenance:           windowOf(m.MaintenanceWindow),
 		DiskSpaceMB:           int(m.DiskSpaceMB.ValueInt64()),
-		Tags:                  ccr.MarkUnfinished(tagsOf(ctx, m.Tags, diags)),
+		Tags:                  tagsOf(ctx, m.Tags, diags),
 		UserConfig:            userConfigOf(m.UserConfig, diags),
 	}
 }
@@ -169,7 +164,7 @@ func tagsOf(ctx context.Context, m types.Map, diags *diag.Diagnostics) map[strin
 
 func tagsValue(tags map[string]string) types.Map {
 	values := map[string]attr.Value{}
-	for k, v := range ccr.Finished(tags) {
+	for k, v := range tags {
 		values[k] = types.StringValue(v)
 	}
 	return types.MapValueMust(types.StringType, values)
@@ -184,22 +179,50 @@ func userConfigOf(value jsontypes.Normalized, diags *diag.Diagnostics) map[strin
 	return out
 }
 
-// refreshUserConfig takes the server's values for the keys that are managed.
+// refreshUserConfig takes the server's values for the keys that are managed. The
+// server may write a value in another form, a number as text for one, and add
+// defaults: that is no change.
 func refreshUserConfig(managed jsontypes.Normalized, server map[string]any, diags *diag.Diagnostics) jsontypes.Normalized {
 	if managed.IsNull() || managed.IsUnknown() {
 		return jsontypes.NewNormalizedNull()
 	}
 	keys := userConfigOf(managed, diags)
 	observed, ok := overlay(keys, server).(map[string]any)
-	if !ok || reflect.DeepEqual(observed, keys) {
+	if !ok || equivalent(observed, keys) {
 		return managed
 	}
 	text, err := json.Marshal(observed)
 	if err != nil {
-		diags.AddError("User configuration cannot be kept", fmt.Sprintf("Encode user_config of the service: %v.", err))
+		diags.AddError("Cannot store user_config", fmt.Sprintf("The user_config of the service cannot be encoded: %v.", err))
 		return managed
 	}
 	return jsontypes.NewNormalizedValue(string(text))
+}
+
+// equivalent reports whether two decoded values mean the same: objects and lists
+// by their elements, everything else by how it is written.
+func equivalent(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for key, value := range a {
+			if other, there := b[key]; !there || !equivalent(value, other) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, equivalent)
+	}
+	switch b.(type) {
+	case map[string]any, []any:
+		return false
+	}
+	return fmt.Sprint(a) == fmt.Sprint(b)
 }
 
 // overlay returns the server's values in the shape of what is managed: keys
@@ -220,11 +243,35 @@ func overlay(managed, server any) any {
 }
 
 // fill sets what was seen.
-func (m *model) fill(seen pair.Seen, diags *diag.Diagnostics) {
+func (m *model) fill(seen pair.Seen, finished bool, diags *diag.Diagnostics) {
 	m.fillService(seen.Follower, diags)
-	m.IntegrationID = attribute.OrNull(seen.Integration.ID)
-	m.Status = types.StringValue(string(seen.Assessment.Status))
-	m.StatusReason = attribute.OrNull(seen.Assessment.Reason)
+	m.Fill(seen, finished)
+}
+
+// keepKnown puts back every value that the plan knew: an apply keeps to its plan,
+// and the next refresh shows what is different by then.
+func (m *model) keepKnown(planned model) {
+	keepPlanned(&m.CloudName, planned.CloudName)
+	keepPlanned(&m.Plan, planned.Plan)
+	keepPlanned(&m.OpenSearchVersion, planned.OpenSearchVersion)
+	keepPlanned(&m.TerminationProtection, planned.TerminationProtection)
+	keepPlanned(&m.ProjectVPCID, planned.ProjectVPCID)
+	keepPlanned(&m.MaintenanceWindow, planned.MaintenanceWindow)
+	keepPlanned(&m.DiskSpaceMB, planned.DiskSpaceMB)
+	keepPlanned(&m.Tags, planned.Tags)
+	keepPlanned(&m.UserConfig, planned.UserConfig)
+	m.KeepKnown(planned.Replication)
+	keepPlanned(&m.ServiceState, planned.ServiceState)
+	keepPlanned(&m.ServiceURI, planned.ServiceURI)
+	keepPlanned(&m.Host, planned.Host)
+	keepPlanned(&m.Port, planned.Port)
+	keepPlanned(&m.NodeCount, planned.NodeCount)
+}
+
+func keepPlanned[T attr.Value](seen *T, planned T) {
+	if !planned.IsUnknown() {
+		*seen = planned
+	}
 }
 
 func (m *model) fillService(s aiven.Service, diags *diag.Diagnostics) {

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
@@ -33,13 +34,13 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		report.AddChecks(&resp.Diagnostics, ccr.CheckDistinct("service_name", config.LeaderServiceName.ValueString(), config.ServiceName.ValueString()))
 	}
 	if _, has := userConfigOf(config.UserConfig, &resp.Diagnostics)["opensearch_version"]; has {
-		resp.Diagnostics.AddAttributeError(path.Root("user_config"), "Version in user_config",
-			"The key opensearch_version has an attribute of its own. Remove it from user_config and set opensearch_version.")
+		resp.Diagnostics.AddAttributeError(path.Root("user_config"), "opensearch_version is not allowed in user_config",
+			"Set the version with the opensearch_version attribute, not in user_config.")
 	}
 }
 
-// ModifyPlan fills in what follows from the leader, evaluates all rules that
-// need the API, and announces what cannot be undone.
+// ModifyPlan evaluates all rules that need the API, decides which values stay
+// known, and announces everything that an apply destroys.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.clients == nil {
 		return
@@ -60,19 +61,16 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	plan.place(config, r.clients.Project())
-	replaced := private.Text(ctx, req.Private, private.Replaced, &resp.Diagnostics)
 	if prior != nil && r.replaces(plan, *prior, resp) {
-		replaced, prior = prior.ref().String(), nil
-		private.SetValue(ctx, resp.Private, private.Replaced, replaced, &resp.Diagnostics)
+		prior = nil
 	}
-	plan.settle(config, prior)
-	r.check(ctx, &plan, rules{config: config, prior: prior, replaced: replaced}, resp)
+	plan.defaults(config, prior)
+	r.check(ctx, plan, config, prior, resp)
+	if prior != nil && !resp.Diagnostics.HasError() {
+		r.announce(ctx, &plan, *prior, req, resp)
+	}
 	if resp.Diagnostics.HasError() {
 		return
-	}
-	if prior != nil {
-		plan.move(config, *prior)
-		plan.announce(ctx, r.clients, *prior, resp)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -103,20 +101,27 @@ func (r *Resource) replaces(plan, prior model, resp *resource.ModifyPlanResponse
 	if len(resp.RequiresReplace) == 0 {
 		return false
 	}
-	resp.Diagnostics.AddWarning("Follower service will be destroyed and made anew",
-		fmt.Sprintf("A change of %s replaces the follower: service %s will be deleted with all its data. "+
-			"To keep it, promote it first (desired_state = \"promoted\") and take it out of this resource.", resp.RequiresReplace, prior.ref()))
+	r.clients.Hold(held(prior), "")
+	resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be destroyed and recreated", prior.ref()),
+		fmt.Sprintf("Changing %s forces replacement: service %s and all its data will be deleted. "+
+			"To keep it, set desired_state = \"promoted\", apply, and remove the resource from the state (a removed block with destroy = false, or terraform state rm).", resp.RequiresReplace, prior.ref()))
 	if prior.TerminationProtection.ValueBool() {
 		report.AddChecks(&resp.Diagnostics, ccr.CheckDestroy("termination_protection", ccr.Service{Project: prior.Project.ValueString(), Name: prior.ServiceName.ValueString(), Protected: true}))
 	}
 	return true
 }
 
-// settle decides every value that is not configured: what the service has, or
-// not known before the apply.
-func (m *model) settle(config model, prior *model) {
+// held names a follower service that the state holds.
+func held(m model) string { return "service " + m.ref().String() }
+
+// defaults decides every value that is not configured: what the service has, or,
+// of a new one, not known before the apply. That goes for what follows from the
+// leader too, which may change between plan and apply.
+func (m *model) defaults(config model, prior *model) {
 	if prior == nil {
-		m.unsettle()
+		m.IntegrationID, m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		m.ServiceState, m.ServiceURI, m.Host = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		m.Port, m.NodeCount = types.Int64Unknown(), types.Int64Unknown()
 		return
 	}
 	keep(&m.OpenSearchVersion, config.OpenSearchVersion, prior.OpenSearchVersion)
@@ -128,94 +133,104 @@ func (m *model) settle(config model, prior *model) {
 	m.IntegrationID, m.Status, m.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
 	m.ServiceState, m.ServiceURI, m.Host = prior.ServiceState, prior.ServiceURI, prior.Host
 	m.Port, m.NodeCount = prior.Port, prior.NodeCount
-}
-
-// move makes not known what another plan or cloud may bring along: each plan
-// has a disk of its own, and a VPC is in one cloud.
-func (m *model) move(config, prior model) {
 	samePlan, sameCloud := m.Plan.Equal(prior.Plan), m.CloudName.Equal(prior.CloudName)
-	if config.DiskSpaceMB.IsNull() && (!samePlan || !sameCloud) {
-		m.DiskSpaceMB = types.Int64Unknown()
+	if !samePlan || !sameCloud {
+		// Each plan has a disk and a number of nodes of its own, and a service
+		// that moves may get another address.
+		keep(&m.DiskSpaceMB, config.DiskSpaceMB, types.Int64Unknown())
+		m.NodeCount, m.ServiceState = types.Int64Unknown(), types.StringUnknown()
 	}
-	if config.ProjectVPCID.IsNull() && !sameCloud {
-		m.ProjectVPCID = types.StringUnknown()
+	if !sameCloud {
+		keep(&m.ProjectVPCID, config.ProjectVPCID, types.StringUnknown()) // a VPC is in one cloud
+	}
+	if !sameCloud || !m.ProjectVPCID.Equal(prior.ProjectVPCID) {
+		m.ServiceURI, m.Host, m.Port = types.StringUnknown(), types.StringUnknown(), types.Int64Unknown()
+	}
+	if !m.OpenSearchVersion.Equal(prior.OpenSearchVersion) {
+		m.ServiceState = types.StringUnknown()
 	}
 }
 
-// keep plans the prior value of what is not configured.
-func keep[T attr.Value](planned *T, configured, prior T) {
+// keep plans a value for what is not configured.
+func keep[T attr.Value](planned *T, configured, value T) {
 	if configured.IsNull() {
-		*planned = prior
+		*planned = value
 	}
 }
 
-// unsettle makes what an apply may change not known before it.
-func (m *model) unsettle() {
-	m.IntegrationID, m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	m.ServiceState, m.ServiceURI, m.Host = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	m.Port, m.NodeCount = types.Int64Unknown(), types.Int64Unknown()
-}
-
-// check evaluates the rules that need the API and fills in the default of plan.
-func (r *Resource) check(ctx context.Context, plan *model, rules rules, resp *resource.ModifyPlanResponse) {
-	if r.clients.Project().IsNull() && rules.config.Project.IsNull() {
+// check evaluates the rules that need the API.
+func (r *Resource) check(ctx context.Context, plan, config model, prior *model, resp *resource.ModifyPlanResponse) {
+	if r.clients.Project().IsNull() && config.Project.IsNull() {
 		report.AddNoProject(&resp.Diagnostics)
 		return
 	}
 	lookup, err := r.clients.Lookup()
 	if errors.Is(err, access.ErrNotKnown) || err == nil && !attribute.Known(plan.Project, plan.ServiceName, plan.LeaderProject, plan.LeaderServiceName) {
-		return // a default that follows from the leader stays unknown
-	}
-	if err != nil {
-		resp.Diagnostics.AddError("Aiven API cannot be used", err.Error()+".")
 		return
 	}
-	rules.lookup, rules.plan = lookup, *plan
-	found, err := rules.evaluate(ctx)
 	if err != nil {
-		resp.Diagnostics.AddError("Rules of the pair cannot be checked", fmt.Sprintf("For follower %s and leader %s: %v", plan.ref(), plan.pair().Leader, err))
+		resp.Diagnostics.AddError("Aiven API not configured", err.Error()+".")
 		return
 	}
-	report.AddChecks(&resp.Diagnostics, found.checks)
-	*plan = found.plan
-	if found.resumes {
-		private.SetValue(ctx, resp.Private, private.Resumes, plan.ref().String(), &resp.Diagnostics)
-		resp.Diagnostics.AddWarning("Unfinished creation is continued",
-			fmt.Sprintf("Service %s was left unfinished by an earlier apply. It is kept, and its creation goes on, also where the plan shows a replacement.", plan.ref()))
+	found, err := rules{lookup: lookup, plan: plan, config: config, prior: prior, ours: prior == nil && r.ours(ctx, lookup, plan)}.evaluate(ctx)
+	switch {
+	case err == nil:
+		report.AddChecks(&resp.Diagnostics, found.checks)
+	case prior != nil:
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Cannot check Aiven's requirements for follower %s", plan.ref()), report.Sentence(err)+".")
+	default:
+		resp.Diagnostics.AddError("Cannot check Aiven's requirements for this follower", fmt.Sprintf("Follower %s of leader %s: %s.", plan.ref(), plan.pair().Leader, report.Sentence(err)))
 	}
 }
 
-// announce compares with the prior state: it plans a repair, and warns of what
-// cannot be undone.
-func (m *model) announce(ctx context.Context, c *access.Clients, prior model, resp *resource.ModifyPlanResponse) {
-	change := services.PairPlan{Pair: m.pair(), From: prior.mode(), To: m.mode(), Status: ccr.Status(prior.Status.ValueString()), Reason: prior.StatusReason.ValueString(),
-		Removed: services.RemovedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)}
-	change.LastCheckpoints(ctx, c)
-	repair := change.Announce(&resp.Diagnostics)
+// ours reports whether the state holds the service that is to be created, which it
+// then replaces. A service that an interrupted replacement has left behind is read
+// at the same time as this plan is made.
+func (r *Resource) ours(ctx context.Context, lookup *pair.Lookup, plan model) bool {
+	_, ours := r.clients.Held(held(plan))
+	if ours {
+		return true
+	}
+	if _, found, err := lookup.Service(ctx, plan.ref()); err != nil || !found {
+		return false
+	}
+	r.clients.AwaitHeld(ctx)
+	_, ours = r.clients.Held(held(plan))
+	return ours
+}
+
+// announce compares with the state: it plans a repair, and names what is
+// destroyed or cannot be undone.
+func (r *Resource) announce(ctx context.Context, m *model, prior model, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if attribute.Known(m.OpenSearchVersion) && !m.OpenSearchVersion.Equal(prior.OpenSearchVersion) {
-		resp.Diagnostics.AddAttributeWarning(path.Root("opensearch_version"), "Version change cannot be undone",
-			fmt.Sprintf("Service %s goes from OpenSearch %s to %s. A service cannot go back to an older version, and leader and follower need the same version.",
+		resp.Diagnostics.AddAttributeWarning(path.Root("opensearch_version"), fmt.Sprintf("Upgrade of service %s cannot be undone", m.ref()),
+			fmt.Sprintf("Service %s will be upgraded from OpenSearch %s to %s. It cannot be downgraded, and leader and follower need the same version.",
 				m.ref(), prior.OpenSearchVersion.ValueString(), m.OpenSearchVersion.ValueString()))
 	}
-	if repair || !m.equal(ctx, prior) {
-		m.unsettle()
+	lookup, err := r.clients.Lookup()
+	if err != nil || !attribute.Known(m.IndexPatterns, m.DesiredState, m.OnLeaderDelete, m.Rebuild, m.Project, m.LeaderProject) {
+		m.IntegrationID, m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		return // nothing is approved
 	}
-}
-
-// equal reports whether nothing that an apply acts on differs.
-func (m *model) equal(ctx context.Context, prior model) bool {
-	for _, pairOf := range [][2]attr.Value{
-		{m.CloudName, prior.CloudName}, {m.Plan, prior.Plan}, {m.OpenSearchVersion, prior.OpenSearchVersion},
-		{m.AllowLargerPlan, prior.AllowLargerPlan}, {m.TerminationProtection, prior.TerminationProtection},
-		{m.ProjectVPCID, prior.ProjectVPCID}, {m.MaintenanceWindow, prior.MaintenanceWindow}, {m.DiskSpaceMB, prior.DiskSpaceMB},
-		{m.Tags, prior.Tags}, {m.IndexPatterns, prior.IndexPatterns}, {m.DesiredState, prior.DesiredState}, {m.Timeouts, prior.Timeouts},
-	} {
-		if !pairOf[0].Equal(pairOf[1]) {
-			return false
-		}
+	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
+	removed := services.RemovedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)
+	change := services.Change{Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns),
+		Before: ccr.Status(prior.Status.ValueString()), Foresight: private.Foresight(ctx, req.Private, &resp.Diagnostics)}
+	outcome := change.Announce(ctx, lookup, &resp.Diagnostics)
+	private.SetApproved(ctx, resp.Private, outcome.Approval, &resp.Diagnostics)
+	if outcome.Acts || !m.ServiceState.Equal(prior.ServiceState) {
+		m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown()
 	}
-	same, diags := m.UserConfig.StringSemanticEquals(ctx, prior.UserConfig)
-	return m.UserConfig.Equal(prior.UserConfig) || !diags.HasError() && same
+	switch {
+	case outcome.Links:
+		m.IntegrationID = types.StringUnknown()
+	case m.Mode() == ccr.ModePromoted:
+		m.IntegrationID = types.StringNull()
+	}
+	if outcome.Starts {
+		m.ServiceState = types.StringUnknown()
+		m.ServiceURI, m.Host, m.Port = types.StringUnknown(), types.StringUnknown(), types.Int64Unknown()
+	}
 }
 
 // planDestroy says what is lost, and refuses where the service is protected.
@@ -227,9 +242,16 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 	}
 	report.AddChecks(&resp.Diagnostics, ccr.CheckDestroy("termination_protection", ccr.Service{Project: state.Project.ValueString(), Name: state.ServiceName.ValueString(),
 		Protected: state.TerminationProtection.ValueBool()}))
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.AddWarning("Follower service will be deleted",
-			fmt.Sprintf("Destroy deletes service %s with all its data. The leader %s keeps its own. To keep the service, set desired_state = \"promoted\", apply, and take it out of this resource.",
-				state.ref(), state.pair().Leader))
+	if resp.Diagnostics.HasError() {
+		return
 	}
+	if state.Promoted() {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Service %s, which is a primary now, will be deleted", state.ref()),
+			fmt.Sprintf("Service %s was promoted: it no longer follows %s and may have the only copy of what was written since. Destroy deletes it with all its data. "+
+				"To keep it, remove the resource from the state instead (a removed block with destroy = false, or terraform state rm).", state.ref(), state.pair().Leader))
+		return
+	}
+	resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be deleted", state.ref()),
+		fmt.Sprintf("Destroy deletes service %s and all its data. Leader %s is not affected. To keep the service, set desired_state = \"promoted\", apply, then remove the resource from the state.",
+			state.ref(), state.pair().Leader))
 }

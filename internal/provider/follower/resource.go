@@ -8,7 +8,6 @@ package follower
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -28,10 +27,9 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
 
-// opensearch_ccr_follower is a follower service: an OpenSearch service at Aiven
-// that is made beside a leader and replicates it. The service is in the state as
-// soon as the API knows it, marked there as unfinished until its replications
-// run, so that an apply that was cut short is gone on with by the next.
+// opensearch_ccr_follower is a follower service: an OpenSearch service on Aiven
+// that is created alongside a leader and replicates it. The service is in the
+// state as soon as the API knows it.
 
 var (
 	_ resource.ResourceWithConfigure      = (*Resource)(nil)
@@ -62,8 +60,10 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 	r.clients = access.Of(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create makes the service with its integration in one call and waits until
-// every index has what the leader has.
+// Create creates the service with its integration in one call, starts the
+// replication of every index and waits until each is in sync. Until the service
+// runs and is connected a failure is an error; from there on the follower exists
+// and works, and what is left to do is a warning now and an update later.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var config, plan model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -76,47 +76,63 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	defer r.clients.Changed()
 
+	planned := plan
 	service, ok := r.createService(ctx, operator, config, &plan, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	// From here on something exists that costs money: it is in the state
-	// before anything else can fail.
+	// From here on something exists that costs money: it is in the state before
+	// anything else can fail, also after an interrupt.
+	save := func() {
+		late := context.WithoutCancel(ctx)
+		plan.keepKnown(planned)
+		resp.Diagnostics.Append(resp.State.Set(late, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(late, plan.identity())...)
+	}
 	plan.fillService(service, &resp.Diagnostics)
-	plan.IntegrationID, plan.Status, plan.StatusReason = types.StringNull(), types.StringValue(string(ccr.StatusBootstrapping)), types.StringNull()
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	plan.Begin("")
+	private.SetCreated(ctx, resp.Private, service.Created, &resp.Diagnostics)
+	save()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	seen, err := operator.Converge(ctx, plan.pair(), plan.desired(ctx, nil, &resp.Diagnostics))
-	if err == nil {
-		seen.Follower, err = operator.Finish(ctx, seen.Follower)
-	}
-	if seen.Follower.Name != "" {
-		plan.fill(seen, &resp.Diagnostics)
-		private.SetOwnedIndices(ctx, resp.Private, ccr.StillOwned(nil, seen.Observation.Observation), &resp.Diagnostics)
-	}
+	wish := plan.wish(ctx, nil, nil, false, &resp.Diagnostics)
+	done, err := operator.Turn(ctx, wish.Pair.Follower)
 	if err != nil {
-		plan.Status = types.StringValue(string(ccr.StatusBootstrapping))
-		report.AddApplyError(&resp.Diagnostics, "Follower is not complete", plan.pair(), limit, "create", err)
+		report.AddUnusable(&resp.Diagnostics, plan.pair(), limit, err)
+		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
+	defer done()
+	seen, err := operator.Converge(ctx, wish, ccr.Approval{})
+	if err == nil {
+		err = seen.LinkError()
+	}
+	if seen.Exists() {
+		plan.fill(seen, false, &resp.Diagnostics)
+		plan.Remember(ctx, resp.Private, seen, nil, service.Created, &resp.Diagnostics)
+	}
+	if err != nil && !seen.Connected() {
+		plan.Begin(seen.Integration.ID)
+		report.AddUnusable(&resp.Diagnostics, plan.pair(), limit, err)
+	} else {
+		plan.Created(wish, seen, err, limit, &resp.Diagnostics)
+	}
+	save()
 }
 
-// createService checks the rules once more, with all values known, and makes
-// the service or takes on one whose creation was cut short.
+// createService checks the rules once more, with all values known, and creates
+// the service. What follows from the leader follows from it as it is now.
 func (r *Resource) createService(ctx context.Context, operator *pair.Operator, config model, plan *model, diags *diag.Diagnostics) (aiven.Service, bool) {
 	plan.place(config, r.clients.Project())
 	if !attribute.Known(plan.Project) {
 		report.AddNoProject(diags)
 		return aiven.Service{}, false
 	}
-	lookup := pair.NewLookup(operator)
-	found, err := rules{lookup: lookup, plan: *plan, config: config}.evaluate(ctx)
+	found, err := rules{lookup: pair.NewLookup(operator), plan: *plan, config: config, applying: true}.evaluate(ctx)
 	if err != nil {
-		report.AddApplyError(diags, "Rules of the pair cannot be checked", plan.pair(), 0, "create", err)
+		report.AddApplyError(diags, "Cannot check Aiven's requirements for this follower", plan.pair(), 0, "create", err)
 		return aiven.Service{}, false
 	}
 	report.AddChecks(diags, found.checks)
@@ -124,102 +140,89 @@ func (r *Resource) createService(ctx context.Context, operator *pair.Operator, c
 		return aiven.Service{}, false
 	}
 	if plan.Plan.IsUnknown() {
-		plan.Plan = found.plan.Plan
+		plan.Plan = types.StringValue(found.leader.Plan)
 	}
 	if plan.OpenSearchVersion.IsUnknown() {
-		plan.OpenSearchVersion = found.plan.OpenSearchVersion
-	}
-	if found.resumes {
-		existing, _, err := lookup.Service(ctx, plan.ref())
-		if err != nil {
-			report.AddApplyError(diags, "Follower service cannot be read", plan.pair(), 0, "create", err)
-		}
-		return existing, err == nil
+		plan.OpenSearchVersion = types.StringValue(ccr.MajorMinor(found.leader.Version))
 	}
 	service, err := operator.Aiven.CreateService(ctx, plan.create(ctx, diags))
-	r.clients.Changed()
 	if err != nil {
-		report.AddApplyError(diags, "Follower service cannot be created", plan.pair(), 0, "create", err)
+		report.AddApplyError(diags, "Cannot create the follower service", plan.pair(), 0, "create", err)
 		return aiven.Service{}, false
 	}
 	return service, true
 }
 
-// Read looks at both planes with a constant number of requests.
+// Read looks at both planes with a constant number of requests. Only a service
+// that is proven to be gone is removed from the state.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
-	operator := access.OperatorOf(r.clients, &resp.Diagnostics)
+	created := private.Created(ctx, req.Private, &resp.Diagnostics)
 	// Terraform wants the identity also of what turns out to be gone.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.clients.Hold(held(state), "")
+	lookup := services.Lookup(r.clients, state.ref(), &resp.Diagnostics)
+	if lookup == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, access.ReadTime)
 	defer cancel()
-	seen, found := r.refresh(ctx, operator, &state, owned, &resp.Diagnostics)
+	seen, found := r.refresh(ctx, lookup, &state, owned, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if !found {
+		r.clients.Release(held(state))
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if seen.Readable() {
-		private.SetOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
+	if !seen.Exists() {
+		return // not known: the state is kept
 	}
+	state.Remember(ctx, resp.Private, seen, owned, created, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
-// refresh sets what is observed; false where the service is gone.
-func (r *Resource) refresh(ctx context.Context, operator *pair.Operator, state *model, owned map[string]string, diags *diag.Diagnostics) (pair.Seen, bool) {
-	if state.LeaderServiceName.IsNull() && !r.complete(ctx, operator, state, diags) {
+// refresh sets what is observed; false where the service is gone. Where it is
+// not known whether it is, nothing is seen and the model stays as it is.
+func (r *Resource) refresh(ctx context.Context, lookup *pair.Lookup, state *model, owned map[string]string, diags *diag.Diagnostics) (pair.Seen, bool) {
+	if state.LeaderServiceName.IsNull() && !r.complete(ctx, lookup.Operator(), state, diags) {
 		return pair.Seen{}, false
 	}
-	seen, err := operator.Observe(ctx, state.pair(), state.desired(ctx, owned, diags))
-	if errors.Is(err, pair.ErrNoFollower) {
-		return seen, false
+	seen, found := state.Refresh(ctx, lookup, state.pair(), owned, diags)
+	if seen.Exists() {
+		state.fillService(seen.Follower, diags)
 	}
-	if err != nil {
-		diags.AddError("Follower cannot be read", fmt.Sprintf("Service %s: %v", state.ref(), err))
-		return seen, false
-	}
-	unfinished := state.Status.ValueString() == string(ccr.StatusBootstrapping) && ccr.Unfinished(seen.Follower.Tags)
-	state.fill(seen, diags)
-	switch {
-	case unfinished:
-		state.Status = types.StringValue(string(ccr.StatusBootstrapping))
-	case seen.Assessment.Status == ccr.StatusDegraded:
-		report.AddDegraded(diags, state.pair(), seen.Assessment.Reason)
-	}
-	return seen, true
+	return seen, found
 }
 
 // complete fills in what an import does not know: which leader the service follows.
 func (r *Resource) complete(ctx context.Context, operator *pair.Operator, state *model, diags *diag.Diagnostics) bool {
 	imported, err := operator.Adopt(ctx, state.ref())
 	if err != nil {
-		diags.AddError("Follower cannot be imported", fmt.Sprintf("Service %s: %v", state.ref(), err))
+		diags.AddError("Cannot import the follower", fmt.Sprintf("Service %s: %s.", state.ref(), report.Sentence(err)))
 		return false
 	}
 	state.LeaderProject, state.LeaderServiceName = types.StringValue(imported.Leader.Project), types.StringValue(imported.Leader.Name)
-	patterns, d := types.SetValueFrom(ctx, types.StringType, imported.Patterns)
-	diags.Append(d...)
-	state.IndexPatterns = patterns
-	state.DesiredState = types.StringValue(string(imported.Mode))
 	state.AllowLargerPlan = types.BoolValue(imported.LargerPlan)
+	state.Adopt(ctx, imported, diags)
 	return !diags.HasError()
 }
 
 // Update changes the service in place and brings the replications to what is
-// desired: what is new first, what is old last.
+// desired. It destroys what the plan has named, and nothing else.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, prior model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
+	approval := private.Approved(ctx, req.Private, &resp.Diagnostics)
 	operator := access.OperatorOf(r.clients, &resp.Diagnostics)
 	limit, diags := plan.Timeouts.Update(ctx, services.UpdateTime)
 	resp.Diagnostics.Append(diags...)
@@ -229,21 +232,32 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	defer r.clients.Changed()
+	done, err := operator.Turn(ctx, plan.ref())
+	if err != nil {
+		report.AddApplyError(&resp.Diagnostics, "Cannot change the follower", plan.pair(), limit, "update", err)
+		return
+	}
+	defer done()
 
+	planned := plan
 	if change, needed := plan.update(ctx, prior, &resp.Diagnostics); needed {
 		if _, err := operator.Aiven.UpdateService(ctx, change); err != nil {
-			report.AddApplyError(&resp.Diagnostics, "Follower service cannot be changed", plan.pair(), limit, "update", err)
+			report.AddApplyError(&resp.Diagnostics, "Cannot change the follower service", plan.pair(), limit, "update", err)
 			return
 		}
 	}
-	seen, err := operator.Converge(ctx, plan.pair(), plan.desired(ctx, owned, &resp.Diagnostics))
+	wish := plan.wish(ctx, owned, services.RemovedPatterns(ctx, prior.IndexPatterns, plan.IndexPatterns, &resp.Diagnostics), prior.Finished(), &resp.Diagnostics)
+	seen, err := operator.Converge(ctx, wish, approval)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Follower is not as desired", plan.pair(), limit, "update", err)
+		report.AddApplyError(&resp.Diagnostics, "Follower could not be brought to the desired state", plan.pair(), limit, "update", err)
 		plan = prior.withWishes(plan)
 	}
-	if seen.Follower.Name != "" {
-		plan.fill(seen, &resp.Diagnostics)
-		private.SetOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
+	if seen.Exists() {
+		plan.fill(seen, prior.Finished(), &resp.Diagnostics)
+		plan.Remember(ctx, resp.Private, seen, owned, seen.Follower.Created, &resp.Diagnostics)
+	}
+	if err == nil {
+		plan.keepKnown(planned)
 	}
 	report.AddPromotedAlone(&resp.Diagnostics, plan.pair(), seen)
 	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
@@ -259,28 +273,22 @@ func (m model) withWishes(plan model) model {
 }
 
 // Delete ends the replications, unlinks the follower and deletes its service.
+// Where the service may not be deleted nothing is dismantled.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resumes := private.Text(ctx, req.Private, private.Resumes, &resp.Diagnostics)
+	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
+	created := private.Created(ctx, req.Private, &resp.Diagnostics)
 	operator := access.OperatorOf(r.clients, &resp.Diagnostics)
 	limit, diags := state.Timeouts.Delete(ctx, services.DeleteTime)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || resumes == state.ref().String() {
-		// Terraform replaces a resource whose creation failed. The plan said that
-		// the service is kept and its creation gone on with.
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	defer r.clients.Changed()
-	warnings, err := operator.DeleteFollower(ctx, state.pair())
-	for _, w := range warnings {
-		resp.Diagnostics.AddWarning("Part of the clean-up was skipped", w)
-	}
-	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Follower service is not deleted", state.pair(), limit, "delete", err)
-	}
+	services.Delete(ctx, operator, state.wish(ctx, owned, nil, true, &resp.Diagnostics), created, limit, &resp.Diagnostics)
 }
 
 // ImportState takes PROJECT/SERVICE_NAME or the identity; Read does the rest.

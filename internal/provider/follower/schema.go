@@ -36,10 +36,10 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 	maps.Copy(attributes, services.ReplicationAttributes())
 	maps.Copy(attributes, computedAttributes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A follower service at Aiven: an OpenSearch service that is made beside a *leader* service and replicates its indices, those that exist and those to come.\n\n" +
-			"Create makes the service, starts the replication of every matching index and is done when each of them has what the leader has. " +
-			"Destroy ends the replication and deletes the follower service with its data. " +
-			"A problem that is found on refresh (an index that is paused or has failed, a rule or a connection that is missing) is planned as an update and repaired by the next apply.",
+		MarkdownDescription: "A follower service on Aiven: an OpenSearch service that is created alongside a *leader* service and replicates its indices, existing and future ones.\n\n" +
+			"Create creates the service, starts the replication of every matching index and waits until each is in sync. Until the service runs and is connected to its leader a failed create is an error and taints the resource; from then on what is not finished is a warning, and the next apply continues. " +
+			"Destroy stops the replication and deletes the follower service with its data. " +
+			"A problem that is found on refresh (an index that is paused or has failed, a missing rule) is planned as an update that names every step, and apply repairs it. Nothing that may be the only copy of data is deleted without permission.",
 		Attributes: attributes,
 	}
 }
@@ -64,10 +64,10 @@ func serviceAttributes() map[string]schema.Attribute {
 		"cloud_name": schema.StringAttribute{Required: true, Validators: attribute.CloudName(),
 			MarkdownDescription: "Cloud and region of the follower service, such as `aws-eu-west-1`. A change migrates the service."},
 		"plan": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.PlanTier(),
-			MarkdownDescription: "Plan of the follower service. It must be the leader's plan, or with `allow_larger_plan` a larger one; free, hobbyist, startup and developer plans are refused. Default: the leader's plan, also when the leader's changes later."},
+			MarkdownDescription: "Plan of the follower service. It must be the leader's plan, or with `allow_larger_plan` a larger one; free, hobbyist, startup and developer plans are refused. Default: the leader's when the follower is created; after that it stays what it is."},
 		"opensearch_version": schema.StringAttribute{Optional: true, Computed: true,
 			Validators:          []validator.String{stringvalidator.RegexMatches(versionForm, "must be major.minor, such as \"2.19\"")},
-			MarkdownDescription: "OpenSearch version, major.minor, the same as the leader's. Default: the leader's when the follower is made. A later change is an upgrade that cannot be undone."},
+			MarkdownDescription: "OpenSearch version, major.minor, the same as the leader's. Default: the leader's when the follower is created. A later change is an upgrade that cannot be undone."},
 		"allow_larger_plan": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether the follower's plan may be larger than the leader's: at least as many nodes, and at least 80 % of the memory. Default `false`."},
 		"termination_protection": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
@@ -88,8 +88,8 @@ func serviceAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Disk space of the service in MiB. Default: what the plan has."},
 		"tags": schema.MapAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			MarkdownDescription: "Tags of the service. Default: those that it has."},
-		"user_config": schema.StringAttribute{Optional: true, CustomType: jsontypes.NormalizedType{},
-			MarkdownDescription: "Further settings of the service as JSON, in the form of the Aiven API's `user_config`. Only the keys that are given are managed. The version has an attribute of its own."},
+		"user_config": schema.StringAttribute{Optional: true, Sensitive: true, CustomType: jsontypes.NormalizedType{},
+			MarkdownDescription: "Further settings of the service as JSON, in the form of the Aiven API's `user_config`. Only the keys that are given are managed. Set the version with `opensearch_version`."},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
@@ -35,7 +36,8 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	}
 }
 
-// ModifyPlan evaluates all rules that need the API, and announces what cannot be undone.
+// ModifyPlan evaluates all rules that need the API, and announces everything
+// that an apply destroys.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.clients == nil {
 		return
@@ -52,39 +54,43 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		prior = &model{}
 		resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
 	}
-	replaced := private.Text(ctx, req.Private, private.Replaced, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	plan.place(config, r.clients.Project())
 	if prior != nil && r.replaces(plan, *prior, resp) {
-		replaced, prior = prior.ID.ValueString(), nil
-		private.SetValue(ctx, resp.Private, private.Replaced, replaced, &resp.Diagnostics)
+		prior = nil
+	} else if prior == nil {
+		r.refuseReplacement(plan, resp)
 	}
-	if prior == nil {
-		plan.unsettle()
-		if replaced == "" && plan.placed() {
-			// Terraform replaces an integration whose creation failed. The
-			// creation takes on what is there; nothing is deleted before it.
-			private.SetValue(ctx, resp.Private, private.Resumes, plan.ID.ValueString(), &resp.Diagnostics)
-		}
-	} else {
-		plan.IntegrationID, plan.Status, plan.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
-	}
+	plan.IntegrationID, plan.Status, plan.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	r.check(ctx, plan, config, prior, resp)
+	if prior != nil && !resp.Diagnostics.HasError() {
+		r.announce(ctx, &plan, *prior, req, resp)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if prior != nil {
-		change := services.PairPlan{Pair: plan.pair(), From: prior.mode(), To: plan.mode(), Status: ccr.Status(prior.Status.ValueString()), Reason: prior.StatusReason.ValueString(),
-			Removed: services.RemovedPatterns(ctx, prior.IndexPatterns, plan.IndexPatterns, &resp.Diagnostics)}
-		change.LastCheckpoints(ctx, r.clients)
-		repair := change.Announce(&resp.Diagnostics)
-		if repair || !plan.equal(*prior) {
-			plan.unsettle()
-		}
-	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+// held names an integration that the state holds.
+func held(m model) string { return "integration " + m.pair().ID() }
+
+// refuseReplacement refuses to replace an integration by the same one, as
+// -replace and a taint ask for: its end leaves nothing to create it from.
+func (r *Resource) refuseReplacement(plan model, resp *resource.ModifyPlanResponse) {
+	onDestroy, replaced := r.clients.Held(held(plan))
+	if !replaced || !plan.placed() {
+		return
+	}
+	what := fmt.Sprintf("deletes service %s, which the new integration needs", plan.pair().Follower)
+	if onDestroy == destroyPromote {
+		what = fmt.Sprintf("makes the indices of service %s independent, and an existing index cannot be replicated to", plan.pair().Follower)
+	}
+	resp.Diagnostics.AddError("An integration cannot be replaced by itself",
+		fmt.Sprintf("Replacing the integration of %s with leader %s first destroys it, which %s (on_destroy = %q). "+
+			"Apply without -replace; a tainted resource is kept with terraform untaint. A problem of its replication is repaired by an ordinary apply.", plan.pair().Follower, plan.pair().Leader, what, onDestroy))
 }
 
 // replaces plans a replacement where another pair is meant, and says what that
@@ -97,16 +103,19 @@ func (r *Resource) replaces(plan, prior model, resp *resource.ModifyPlanResponse
 	switch {
 	case len(resp.RequiresReplace) == 0:
 		return false
+	case prior.Promoted():
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Service %s is kept", follower),
+			fmt.Sprintf("Changing %s forces replacement. Service %s was promoted, so it is only removed from the state and kept as it is.", resp.RequiresReplace, follower))
 	case prior.OnDestroy.ValueString() == destroyPromote:
-		resp.Diagnostics.AddWarning("Follower service will be promoted",
-			fmt.Sprintf("A change of %s replaces the integration: service %s is unlinked from its leader and becomes a writable service of its own.", resp.RequiresReplace, follower))
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be promoted", follower),
+			fmt.Sprintf("Changing %s forces replacement: service %s is unlinked from its leader and becomes an independent, writable service.", resp.RequiresReplace, follower))
 	case plan.pair().Follower == follower:
 		resp.Diagnostics.AddAttributeError(resp.RequiresReplace[0], "Replacement would delete the follower service",
-			fmt.Sprintf("A change of %s replaces the integration, and with on_destroy = %q that deletes service %s, which the new integration needs. "+
-				"Set on_destroy = %q and apply before the change, or add a second integration for the new leader.", resp.RequiresReplace, destroyFollowerService, follower, destroyPromote))
+			fmt.Sprintf("Changing %s forces replacement, and with on_destroy = %q that deletes service %s, which the new integration needs. "+
+				"Set on_destroy = %q and apply that first, or add a second integration for the new leader.", resp.RequiresReplace, destroyFollowerService, follower, destroyPromote))
 	default:
-		resp.Diagnostics.AddWarning("Follower service will be deleted",
-			fmt.Sprintf("A change of %s replaces the integration, and with on_destroy = %q that deletes service %s with all its data. Set on_destroy = %q and apply before the change to keep it.",
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be deleted", follower),
+			fmt.Sprintf("Changing %s forces replacement, and with on_destroy = %q that deletes service %s with all its data. Set on_destroy = %q and apply that first to keep it.",
 				resp.RequiresReplace, destroyFollowerService, follower, destroyPromote))
 	}
 	return true
@@ -123,15 +132,47 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.AddError("Aiven API cannot be used", err.Error()+".")
+		resp.Diagnostics.AddError("Aiven API not configured", err.Error()+".")
 		return
 	}
-	checks, err := rules{lookup: lookup, plan: plan, prior: prior}.evaluate(ctx, false)
-	if err != nil {
-		resp.Diagnostics.AddError("Rules of the pair cannot be checked", fmt.Sprintf("For follower %s and leader %s: %v", plan.pair().Follower, plan.pair().Leader, err))
-		return
+	found, err := rules{lookup: lookup, plan: plan, prior: prior}.evaluate(ctx, false)
+	p := plan.pair()
+	switch {
+	case err != nil && prior != nil:
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Cannot check Aiven's requirements for follower %s", p.Follower), report.Sentence(err)+".")
+	case err != nil:
+		resp.Diagnostics.AddError("Cannot check Aiven's requirements for this leader and follower", fmt.Sprintf("Follower %s of leader %s: %s.", p.Follower, p.Leader, report.Sentence(err)))
+	default:
+		report.AddChecks(&resp.Diagnostics, found.checks)
+		if prior == nil && found.linked {
+			resp.Diagnostics.AddWarning(fmt.Sprintf("The integration of follower %s will be adopted", p.Follower),
+				fmt.Sprintf("Service %s already has an integration with leader %s. Apply adopts it, and with it the replications that the patterns match; all others are left unchanged.", p.Follower, p.Leader))
+		}
 	}
-	report.AddChecks(&resp.Diagnostics, checks)
+}
+
+// announce compares with the state: it plans a repair, and names what is
+// destroyed or cannot be undone.
+func (r *Resource) announce(ctx context.Context, m *model, prior model, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	lookup, err := r.clients.Lookup()
+	if err != nil || !m.placed() || !attribute.Known(m.IndexPatterns, m.DesiredState, m.OnLeaderDelete, m.Rebuild) {
+		return // nothing is approved
+	}
+	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
+	removed := services.RemovedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)
+	change := services.Change{Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns),
+		Before: ccr.Status(prior.Status.ValueString()), Foresight: private.Foresight(ctx, req.Private, &resp.Diagnostics)}
+	outcome := change.Announce(ctx, lookup, &resp.Diagnostics)
+	private.SetApproved(ctx, resp.Private, outcome.Approval, &resp.Diagnostics)
+	if !outcome.Links {
+		m.IntegrationID = prior.IntegrationID
+	}
+	if m.Mode() == ccr.ModePromoted {
+		m.IntegrationID = types.StringNull()
+	}
+	if !outcome.Acts {
+		m.Status, m.StatusReason = prior.Status, prior.StatusReason
+	}
 }
 
 // planDestroy says what is lost, and refuses where the service is protected.
@@ -142,11 +183,14 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 		return
 	}
 	p := state.pair()
-	if state.OnDestroy.ValueString() == destroyPromote {
-		if state.mode() != ccr.ModePromoted {
-			resp.Diagnostics.AddWarning("Follower service will be promoted",
-				fmt.Sprintf("Destroy ends the replication from %s and keeps service %s, which becomes writable. This cannot be undone.", p.Leader, p.Follower))
-		}
+	switch {
+	case state.Promoted():
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Service %s is kept", p.Follower),
+			fmt.Sprintf("Service %s was promoted and no longer follows %s. Destroy only removes the integration from the state; the service is kept with all its data.", p.Follower, p.Leader))
+		return
+	case state.OnDestroy.ValueString() == destroyPromote:
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be promoted", p.Follower),
+			fmt.Sprintf("Destroy ends the replication from %s and keeps service %s, which becomes writable. This cannot be undone.", p.Leader, p.Follower))
 		return
 	}
 	lookup, err := r.clients.Lookup()
@@ -159,10 +203,10 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 		err = lookErr
 	}
 	if err != nil && !errors.Is(err, access.ErrNotKnown) {
-		resp.Diagnostics.AddError("Follower service cannot be read", fmt.Sprintf("Whether service %s can be deleted is not known: %v", p.Follower, err))
+		resp.Diagnostics.AddError("Cannot read the follower service", fmt.Sprintf("Cannot determine whether service %s can be deleted: %s.", p.Follower, report.Sentence(err)))
 		return
 	}
-	resp.Diagnostics.AddWarning("Follower service will be deleted",
-		fmt.Sprintf("Destroy deletes service %s with all its data, since on_destroy is %q. The leader %s keeps its own. To keep the service, set on_destroy = %q and apply before.",
+	resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be deleted", p.Follower),
+		fmt.Sprintf("Destroy deletes service %s with all its data, because on_destroy is %q. Leader %s is not affected. To keep the service, set on_destroy = %q and apply before destroying.",
 			p.Follower, destroyFollowerService, p.Leader, destroyPromote))
 }

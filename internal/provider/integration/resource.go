@@ -20,15 +20,13 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
 
-// opensearch_ccr_integration is the replication between two services that
-// exist. It takes on an integration that is there already, so that a creation
-// that was cut short, or Aiven's own resource, can be gone on with.
+// opensearch_ccr_integration is the replication between two existing services.
+// It adopts an integration that exists already.
 
 var (
 	_ resource.ResourceWithConfigure      = (*Resource)(nil)
@@ -55,7 +53,10 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 	r.clients = access.Of(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create links the two services and waits until every index has what the leader has.
+// Create links the two services, or adopts the integration that exists, and
+// waits until every index is in sync. Once the integration exists nothing fails
+// any more, since Terraform would then replace the resource, which deletes the
+// follower service: what is left to do is a warning now and an update later.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var config, plan model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -76,127 +77,123 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	defer r.clients.Changed()
 	done, err := operator.Turn(ctx, plan.pair().Follower)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Services cannot be linked", plan.pair(), limit, "create", err)
+		report.AddApplyError(&resp.Diagnostics, "Cannot link the services", plan.pair(), limit, "create", err)
 		return
 	}
 	defer done()
 
-	integration, ok := r.link(ctx, operator, plan, resp)
+	follower, integration, ok := r.link(ctx, operator, plan, resp)
 	if !ok {
 		return
 	}
-	plan.IntegrationID, plan.Status, plan.StatusReason = attribute.OrNull(integration.ID), types.StringValue(string(ccr.StatusBootstrapping)), types.StringNull()
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	save := func() {
+		late := context.WithoutCancel(ctx)
+		resp.Diagnostics.Append(resp.State.Set(late, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(late, plan.identity())...)
+	}
+	private.SetCreated(ctx, resp.Private, follower.Created, &resp.Diagnostics)
+	plan.Begin(integration.ID)
+	save()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	seen, err := operator.Converge(ctx, plan.pair(), plan.desired(ctx, nil, &resp.Diagnostics))
-	if seen.Follower.Name != "" {
-		plan.fill(seen)
-		private.SetOwnedIndices(ctx, resp.Private, ccr.StillOwned(nil, seen.Observation.Observation), &resp.Diagnostics)
+	wish := plan.wish(ctx, nil, nil, false, &resp.Diagnostics)
+	seen, err := operator.Converge(ctx, wish, ccr.Approval{})
+	if err == nil {
+		err = seen.LinkError()
 	}
-	if err != nil {
-		plan.Status = types.StringValue(string(ccr.StatusBootstrapping))
-		report.AddApplyError(&resp.Diagnostics, "Replication is not complete", plan.pair(), limit, "create", err)
+	if seen.Exists() {
+		plan.Fill(seen, false)
+		plan.Remember(ctx, resp.Private, seen, nil, follower.Created, &resp.Diagnostics)
 	}
-	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
+	plan.Created(wish, seen, err, limit, &resp.Diagnostics)
+	save()
 }
 
-// link checks the rules once more, with both services there, and makes the
-// integration or takes on the one that exists.
-func (r *Resource) link(ctx context.Context, operator *pair.Operator, plan model, resp *resource.CreateResponse) (aiven.Integration, bool) {
+// link checks the rules once more, with both services there, and creates the
+// integration or adopts the one that exists.
+func (r *Resource) link(ctx context.Context, operator *pair.Operator, plan model, resp *resource.CreateResponse) (aiven.Service, aiven.Integration, bool) {
 	lookup := pair.NewLookup(operator)
-	checks, err := rules{lookup: lookup, plan: plan}.evaluate(ctx, true)
+	found, err := rules{lookup: lookup, plan: plan}.evaluate(ctx, true)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Rules of the pair cannot be checked", plan.pair(), 0, "create", err)
-		return aiven.Integration{}, false
+		report.AddApplyError(&resp.Diagnostics, "Cannot check Aiven's requirements for this leader and follower", plan.pair(), 0, "create", err)
+		return aiven.Service{}, aiven.Integration{}, false
 	}
-	report.AddChecks(&resp.Diagnostics, checks)
+	report.AddChecks(&resp.Diagnostics, found.checks)
 	if resp.Diagnostics.HasError() {
-		return aiven.Integration{}, false
+		return aiven.Service{}, aiven.Integration{}, false
 	}
 	follower, _, err := lookup.Service(ctx, plan.pair().Follower)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Follower service cannot be read", plan.pair(), 0, "create", err)
-		return aiven.Integration{}, false
+		report.AddApplyError(&resp.Diagnostics, "Cannot read the follower service", plan.pair(), 0, "create", err)
+		return aiven.Service{}, aiven.Integration{}, false
 	}
 	integration, err := operator.Link(ctx, plan.pair(), follower)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Services cannot be linked", plan.pair(), 0, "create", err)
-		return integration, false
+		report.AddApplyError(&resp.Diagnostics, "Cannot link the services", plan.pair(), 0, "create", err)
+		return aiven.Service{}, integration, false
 	}
-	return integration, true
+	return follower, integration, true
 }
 
-// Read looks at both planes with a constant number of requests.
+// Read looks at both planes with a constant number of requests. Only a follower
+// service that is proven to be gone removes the integration from the state.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
-	operator := access.OperatorOf(r.clients, &resp.Diagnostics)
+	created := private.Created(ctx, req.Private, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // wanted also of what is gone
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.clients.Hold(held(state), state.OnDestroy.ValueString())
+	lookup := services.Lookup(r.clients, state.pair().Follower, &resp.Diagnostics)
+	if lookup == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, access.ReadTime)
 	defer cancel()
-	seen, found := r.refresh(ctx, operator, &state, owned, &resp.Diagnostics)
+	seen, found := r.refresh(ctx, lookup, &state, owned, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if !found {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // wanted also of what is gone
+		r.clients.Release(held(state)) // what replaces it is a new one
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if seen.Readable() {
-		private.SetOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
+	if !seen.Exists() {
+		return // not known: the state is kept
 	}
+	state.Remember(ctx, resp.Private, seen, owned, created, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
-// refresh sets what is observed; false where the follower service is gone.
-func (r *Resource) refresh(ctx context.Context, operator *pair.Operator, state *model, owned map[string]string, diags *diag.Diagnostics) (pair.Seen, bool) {
-	if state.IndexPatterns.IsNull() && !r.complete(ctx, operator, state, diags) {
+// refresh sets what is observed; false where the follower service is gone. Where
+// it is not known whether it is, nothing is seen and the model stays as it is.
+func (r *Resource) refresh(ctx context.Context, lookup *pair.Lookup, state *model, owned map[string]string, diags *diag.Diagnostics) (pair.Seen, bool) {
+	if state.IndexPatterns.IsNull() && !r.complete(ctx, lookup.Operator(), state, diags) {
 		return pair.Seen{}, false
 	}
-	seen, err := operator.Observe(ctx, state.pair(), state.desired(ctx, owned, diags))
-	if errors.Is(err, pair.ErrNoFollower) {
-		return seen, false
-	}
-	if err != nil {
-		diags.AddError("Follower cannot be read", fmt.Sprintf("Service %s: %v", state.pair().Follower, err))
-		return seen, false
-	}
-	state.fill(seen)
-	if seen.Assessment.Status == ccr.StatusDegraded {
-		report.AddDegraded(diags, state.pair(), seen.Assessment.Reason)
-	}
-	return seen, true
+	return state.Refresh(ctx, lookup, state.pair(), owned, diags)
 }
 
 // complete fills in what an import or a move does not know; false where the
 // follower service is gone.
 func (r *Resource) complete(ctx context.Context, operator *pair.Operator, state *model, diags *diag.Diagnostics) bool {
 	p := state.pair()
-	follower, err := operator.Aiven.Service(ctx, p.Follower.Project, p.Follower.Name)
-	if aiven.IsNotFound(err) {
+	adopted, err := operator.AdoptPair(ctx, p)
+	if errors.Is(err, pair.ErrNoFollower) {
 		return false
-	}
-	var adopted pair.Adopted
-	if err == nil {
-		adopted, err = operator.AdoptPair(ctx, p, follower)
 	}
 	if err != nil {
-		diags.AddError("Integration cannot be read", fmt.Sprintf("Follower %s of leader %s: %v", p.Follower, p.Leader, err))
+		diags.AddError("Cannot read the integration", fmt.Sprintf("Follower %s of leader %s: %s.", p.Follower, p.Leader, report.Sentence(err)))
 		return false
 	}
-	patterns, patternDiags := types.SetValueFrom(ctx, types.StringType, adopted.Patterns)
-	diags.Append(patternDiags...)
-	state.IndexPatterns = patterns
-	state.DesiredState = types.StringValue(string(adopted.Mode))
 	state.AllowLargerPlan = types.BoolValue(adopted.LargerPlan)
+	state.Adopt(ctx, adopted, diags)
 	if state.OnDestroy.IsNull() {
 		state.OnDestroy = types.StringValue(destroyFollowerService)
 	}
@@ -207,12 +204,14 @@ func (r *Resource) complete(ctx context.Context, operator *pair.Operator, state 
 	return !diags.HasError()
 }
 
-// Update brings the replications to what is desired: what is new first, what is old last.
+// Update brings the replications to what is desired. It destroys what the plan
+// has named, and nothing else.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, prior model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
+	approval := private.Approved(ctx, req.Private, &resp.Diagnostics)
 	operator := access.OperatorOf(r.clients, &resp.Diagnostics)
 	limit, diags := plan.Timeouts.Update(ctx, services.UpdateTime)
 	resp.Diagnostics.Append(diags...)
@@ -224,58 +223,86 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	defer r.clients.Changed()
 	done, err := operator.Turn(ctx, plan.pair().Follower)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Replication is not as desired", plan.pair(), limit, "update", err)
+		report.AddApplyError(&resp.Diagnostics, "Follower could not be brought to the desired state", plan.pair(), limit, "update", err)
 		return
 	}
 	defer done()
-	seen, err := operator.Converge(ctx, plan.pair(), plan.desired(ctx, owned, &resp.Diagnostics))
+	planned := plan
+	wish := plan.wish(ctx, owned, services.RemovedPatterns(ctx, prior.IndexPatterns, plan.IndexPatterns, &resp.Diagnostics), prior.Finished(), &resp.Diagnostics)
+	seen, err := operator.Converge(ctx, wish, approval)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Replication is not as desired", plan.pair(), limit, "update", err)
+		report.AddApplyError(&resp.Diagnostics, "Follower could not be brought to the desired state", plan.pair(), limit, "update", err)
 		// What was wished for stays a difference until it is reached.
 		plan.IndexPatterns, plan.DesiredState = prior.IndexPatterns, prior.DesiredState
 		plan.IntegrationID, plan.Status, plan.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
 	}
-	if seen.Follower.Name != "" {
-		plan.fill(seen)
-		private.SetOwnedIndices(ctx, resp.Private, ccr.StillOwned(owned, seen.Observation.Observation), &resp.Diagnostics)
+	if seen.Exists() {
+		plan.Fill(seen, prior.Finished())
+		plan.Remember(ctx, resp.Private, seen, owned, seen.Follower.Created, &resp.Diagnostics)
+	}
+	if err == nil {
+		plan.KeepKnown(planned.Replication)
 	}
 	report.AddPromotedAlone(&resp.Diagnostics, plan.pair(), seen)
 	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(context.WithoutCancel(ctx), plan.identity())...)
 }
 
-// Delete does with the follower what on_destroy says.
+// Delete does with the follower what on_destroy says. A follower that was
+// promoted, by this resource or by somebody else, is only forgotten.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resumes := private.Text(ctx, req.Private, private.Resumes, &resp.Diagnostics)
+	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
+	created := private.Created(ctx, req.Private, &resp.Diagnostics)
 	operator := access.OperatorOf(r.clients, &resp.Diagnostics)
 	limit, diags := state.Timeouts.Delete(ctx, services.DeleteTime)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || resumes == state.ID.ValueString() {
-		return // the creation that follows takes on what is there
+	if resp.Diagnostics.HasError() || state.Promoted() {
+		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	defer r.clients.Changed()
-	done, err := operator.Turn(ctx, state.pair().Follower)
+	wish := state.wish(ctx, owned, nil, true, &resp.Diagnostics)
+	if r.forgets(ctx, operator, wish, &resp.Diagnostics) || resp.Diagnostics.HasError() {
+		return
+	}
+	if state.OnDestroy.ValueString() != destroyPromote {
+		services.Delete(ctx, operator, wish, created, limit, &resp.Diagnostics)
+		return
+	}
+	done, err := operator.Turn(ctx, wish.Pair.Follower)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Integration is not deleted", state.pair(), limit, "delete", err)
+		report.AddApplyError(&resp.Diagnostics, "Integration was not deleted", wish.Pair, limit, "delete", err)
 		return
 	}
 	defer done()
-	if state.OnDestroy.ValueString() == destroyPromote {
-		err = operator.Promote(ctx, state.pair(), private.OwnedIndices(ctx, req.Private, &resp.Diagnostics))
-	} else {
-		var warnings []string
-		warnings, err = operator.DeleteFollower(ctx, state.pair())
-		for _, w := range warnings {
-			resp.Diagnostics.AddWarning("Part of the clean-up was skipped", w)
-		}
+	seen, err := operator.Promote(ctx, wish)
+	report.AddPromotedAlone(&resp.Diagnostics, wish.Pair, seen)
+	if err != nil {
+		report.AddApplyError(&resp.Diagnostics, "Integration was not deleted", wish.Pair, limit, "delete", err)
+	}
+}
+
+// forgets looks whether the follower was promoted outside Terraform since the
+// plan: then it may be a primary, and is kept.
+func (r *Resource) forgets(ctx context.Context, operator *pair.Operator, wish pair.Wish, diags *diag.Diagnostics) bool {
+	seen, err := operator.Observe(ctx, wish)
+	if errors.Is(err, pair.ErrNoFollower) {
+		return true
 	}
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Integration is not deleted", state.pair(), limit, "delete", err)
+		diags.AddError("Cannot read the follower service", fmt.Sprintf("Whether service %s still follows its leader is not known, so nothing was changed: %s.", wish.Pair.Follower, report.Sentence(err)))
+		return false
 	}
+	if seen.Decision.Status != ccr.StatusPromoted {
+		return false
+	}
+	diags.AddWarning(fmt.Sprintf("Service %s is kept", wish.Pair.Follower),
+		fmt.Sprintf("The integration of service %s with leader %s no longer exists, and the follower can have been written to since then: it may be a primary now. "+
+			"It is only removed from the state.", wish.Pair.Follower, wish.Pair.Leader))
+	return true
 }
 
 // ImportState takes the ID of the pair, or the identity; Read does the rest.

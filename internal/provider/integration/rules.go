@@ -6,6 +6,7 @@ package integration
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -16,54 +17,62 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
 
-// rules are the rules of two services that exist, or will when the
-// integration is made: two requests to the API, and, where a pair is made or its
+// rules are the rules of two services that exist, or will when the integration
+// is created: two requests to the API, and, where a pair is created or its
 // patterns change, those that look for collisions on the follower.
 type rules struct {
 	lookup *pair.Lookup
 	plan   model
-	// prior is nil where the pair is to be made.
+	// prior is nil where the pair is to be created.
 	prior *model
 }
 
+// verdict is what the rules found.
+type verdict struct {
+	checks []ccr.Check
+	// linked: the integration exists already.
+	linked bool
+}
+
 // evaluate checks the rules. At apply (strict) both services must exist; at
-// plan they may be made by the same apply.
-func (i rules) evaluate(ctx context.Context, strict bool) ([]ccr.Check, error) {
+// plan they may be created by the same apply.
+func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 	p := i.plan.pair()
-	checks := ccr.CheckDistinct("follower_service_name", p.Leader.String(), p.Follower.String())
+	v := verdict{checks: ccr.CheckDistinct("follower_service_name", p.Leader.String(), p.Follower.String())}
 	if i.prior == nil {
-		checks = append(checks, ccr.CheckFirstMode("desired_state", i.plan.mode())...)
+		v.checks = append(v.checks, ccr.CheckFirstMode("desired_state", i.plan.Mode())...)
 	}
 	leader, leaderFound, err := i.lookup.Service(ctx, p.Leader)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	follower, followerFound, err := i.lookup.Service(ctx, p.Follower)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
+	v.linked = slices.ContainsFunc(follower.Integrations, func(link aiven.Integration) bool { return link.Leader == p.Leader && link.Follower == p.Follower })
 	if i.prior == nil && (leaderFound || strict) {
-		checks = append(checks, ccr.CheckLeader("leader_service_name", p.Leader.String(), pair.Service(leader), leaderFound)...)
+		v.checks = append(v.checks, ccr.CheckLeader("leader_service_name", p.Leader.String(), pair.Service(leader), leaderFound)...)
 	}
 	if i.prior == nil && (followerFound || strict) {
-		checks = append(checks, ccr.CheckFollower("follower_service_name", p.Follower.String(), pair.Service(follower), followerFound)...)
+		v.checks = append(v.checks, ccr.CheckFollower("follower_service_name", p.Follower.String(), pair.Service(follower), followerFound)...)
 	}
-	if !leaderFound || !followerFound || i.plan.mode() == ccr.ModePromoted {
-		return checks, nil
+	if !leaderFound || !followerFound || i.plan.Mode() == ccr.ModePromoted {
+		return v, nil
 	}
 	fit := ccr.CheckExistingPair("follower_service_name", pair.Service(leader), pair.Service(follower), i.plan.AllowLargerPlan.ValueBool())
 	if i.prior != nil {
 		fit = services.AsWarnings(fit)
 	}
-	checks = append(checks, fit...)
+	v.checks = append(v.checks, fit...)
 	if (i.prior == nil || !i.plan.IndexPatterns.Equal(i.prior.IndexPatterns)) && attribute.Known(i.plan.IndexPatterns) && running(leader, follower) {
-		collisions, err := i.collisions(ctx, follower)
+		collisions, err := i.collisions(ctx)
 		if err != nil && strict {
-			return nil, err
+			return v, err
 		}
-		checks = append(checks, collisions...)
+		v.checks = append(v.checks, collisions...)
 	}
-	return checks, nil
+	return v, nil
 }
 
 func running(services ...aiven.Service) bool {
@@ -75,19 +84,21 @@ func running(services ...aiven.Service) bool {
 	return true
 }
 
-func (i rules) collisions(ctx context.Context, follower aiven.Service) ([]ccr.Check, error) {
+// collisions evaluates what the follower already has against what is to be
+// replicated to it.
+func (i rules) collisions(ctx context.Context) ([]ccr.Check, error) {
 	var diags diag.Diagnostics
-	d := i.plan.desired(ctx, nil, &diags)
+	wish := i.plan.wish(ctx, nil, nil, i.prior != nil, &diags)
 	if diags.HasError() {
 		return nil, fmt.Errorf("read index_patterns: %v", diags)
 	}
-	return i.lookup.Operator().Collisions(ctx, i.plan.pair(), d, follower)
+	return i.lookup.Operator().Collisions(ctx, wish)
 }
 
 func protectedFollower(p pair.Pair) ccr.Check {
 	return ccr.Check{
 		Summary: "Service is protected against deletion",
-		Detail: fmt.Sprintf("Service %s has termination protection, so it cannot be destroyed. Lift the protection where the service is managed and destroy again, "+
+		Detail: fmt.Sprintf("Service %s has termination protection, so it cannot be destroyed. Remove the protection where the service is managed, then destroy again; "+
 			"or set on_destroy = %q, apply, and destroy again to keep the service.", p.Follower, destroyPromote),
 	}
 }

@@ -39,9 +39,9 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 	maps.Copy(attributes, services.ReplicationAttributes())
 	maps.Copy(attributes, services.StatusAttributes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Replication between two Aiven for OpenSearch services that exist: makes the integration of the two, or takes on one that is there, and replicates the leader's indices, those that exist and those to come.\n\n" +
+		MarkdownDescription: "Replication between two existing Aiven for OpenSearch services: creates the integration of the two, or adopts an existing one, and replicates the leader's indices, existing and future ones.\n\n" +
 			"A follower may have several leaders, one such resource each, as long as no index name is covered by the patterns of two. " +
-			"Destroy deletes the follower *service* unless `on_destroy` is `promote`.",
+			"Destroy deletes the follower *service* unless `on_destroy` is `promote`. After a promotion destroy only removes the integration from the state.",
 		Attributes: attributes,
 	}
 }

@@ -8,20 +8,23 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
 // The keys of what resources keep in private state.
 const (
 	// keyOwned has the follower indices that were seen replicating, by UUID.
 	keyOwned = "owned_indices"
-	// Replaced has what a plan replaces. Terraform plans a
-	// replacement in two calls, and the second does not have the prior state.
-	Replaced = "replaced_service"
-	// Resumes has what a plan goes on creating: the deletion that comes
-	// first for a tainted resource must keep it.
-	Resumes = "resumes"
+	// keyApproved has what a plan named of what the apply destroys.
+	keyApproved = "approved"
+	// keyForesight has what the last refresh found that an apply can come to destroy.
+	keyForesight = "foresight"
+	// keyCreated has when the service was created that the resource answers for.
+	keyCreated = "service_created"
 )
 
 // Reader reads the framework's private state.
@@ -44,7 +47,7 @@ func Value[T any](ctx context.Context, store Reader, key, what string, diags *di
 		return value, false
 	}
 	if err := json.Unmarshal(raw, &value); err != nil {
-		diags.AddError("Private state cannot be read", fmt.Sprintf("%s is damaged: %v.", what, err))
+		diags.AddError("Corrupt private state", fmt.Sprintf("%s cannot be decoded: %v.", what, err))
 		return value, false
 	}
 	return value, true
@@ -54,7 +57,7 @@ func Value[T any](ctx context.Context, store Reader, key, what string, diags *di
 func SetValue(ctx context.Context, store Writer, key string, value any, diags *diag.Diagnostics) {
 	raw, err := json.Marshal(value)
 	if err != nil {
-		diags.AddError("Private state cannot be written", err.Error())
+		diags.AddError("Cannot write private state", err.Error())
 		return
 	}
 	diags.Append(store.SetKey(ctx, key, raw)...)
@@ -62,7 +65,7 @@ func SetValue(ctx context.Context, store Writer, key string, value any, diags *d
 
 // OwnedIndices is never nil.
 func OwnedIndices(ctx context.Context, store Reader, diags *diag.Diagnostics) map[string]string {
-	owned, found := Value[map[string]string](ctx, store, keyOwned, "The list of replicas in the private state", diags)
+	owned, found := Value[map[string]string](ctx, store, keyOwned, "The list of replicated indices", diags)
 	if !found {
 		return map[string]string{}
 	}
@@ -74,8 +77,38 @@ func SetOwnedIndices(ctx context.Context, store Writer, owned map[string]string,
 	SetValue(ctx, store, keyOwned, owned, diags)
 }
 
-// Text reads a text; empty where there is none.
-func Text(ctx context.Context, store Reader, key string, diags *diag.Diagnostics) string {
-	text, _ := Value[string](ctx, store, key, "The value of "+key, diags)
-	return text
+// Approved is what the plan of this apply named of what is destroyed; nothing
+// where it could not look.
+func Approved(ctx context.Context, store Reader, diags *diag.Diagnostics) ccr.Approval {
+	approval, _ := Value[ccr.Approval](ctx, store, keyApproved, "What the plan named", diags)
+	return approval
+}
+
+// SetApproved writes what [Approved] reads in the apply of this plan.
+func SetApproved(ctx context.Context, store Writer, approval ccr.Approval, diags *diag.Diagnostics) {
+	SetValue(ctx, store, keyApproved, approval, diags)
+}
+
+// Foresight is what the refresh of this plan found that an apply can come to
+// destroy; nothing where there was none.
+func Foresight(ctx context.Context, store Reader, diags *diag.Diagnostics) ccr.Foresight {
+	foresight, _ := Value[ccr.Foresight](ctx, store, keyForesight, "What the last refresh found", diags)
+	return foresight
+}
+
+// SetForesight writes what [Foresight] reads.
+func SetForesight(ctx context.Context, store Writer, foresight ccr.Foresight, diags *diag.Diagnostics) {
+	SetValue(ctx, store, keyForesight, foresight, diags)
+}
+
+// Created is when the service was created that the resource answers for; zero
+// where that is not known.
+func Created(ctx context.Context, store Reader, diags *diag.Diagnostics) time.Time {
+	created, _ := Value[time.Time](ctx, store, keyCreated, "When the service was created", diags)
+	return created
+}
+
+// SetCreated writes what [Created] reads.
+func SetCreated(ctx context.Context, store Writer, created time.Time, diags *diag.Diagnostics) {
+	SetValue(ctx, store, keyCreated, created, diags)
 }

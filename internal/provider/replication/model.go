@@ -18,6 +18,8 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
+// This file converts between Terraform's model and the values of package ccr.
+
 type model struct {
 	Cluster       types.String   `tfsdk:"cluster"`
 	FollowerIndex types.String   `tfsdk:"follower_index"`
@@ -39,39 +41,48 @@ type identityModel struct {
 	FollowerIndex types.String `tfsdk:"follower_index"`
 }
 
-func (m model) identity() identityModel {
-	return identityModel{m.Cluster, m.FollowerIndex}
-}
+func (m model) identity() identityModel { return identityModel{m.Cluster, m.FollowerIndex} }
 
 func (m model) index() string { return m.FollowerIndex.ValueString() }
 
-// desired is what the replication is meant to be.
-func (m model) desired() ccr.Single {
-	return ccr.Single{FollowerIndex: m.index(), LeaderAlias: m.LeaderAlias.ValueString(), LeaderIndex: m.LeaderIndex.ValueString(),
-		Mode: ccr.Mode(m.DesiredState.ValueString())}
+func (m model) leader() string { return m.LeaderIndex.ValueString() }
+
+func (m model) alias() string { return m.LeaderAlias.ValueString() }
+
+func (m model) mode() ccr.Mode { return ccr.Mode(m.DesiredState.ValueString()) }
+
+func (m model) deletes() bool { return m.OnDestroy.ValueString() == destroyDelete }
+
+// place is where the follower index is, CLUSTER/INDEX: the id.
+func (m model) place() string { return m.Cluster.ValueString() + "/" + m.index() }
+
+// object names the replication in messages.
+func (m model) object() string {
+	return fmt.Sprintf("replication of index %s on %s", m.index(), m.Cluster.ValueString())
 }
 
-// mayRebuild reports whether the follower index may be deleted to build the replication anew.
-func (m model) mayRebuild() bool {
-	return m.Rebuild.ValueBool() || m.OnDestroy.ValueString() == destroyDelete
-}
-
-// start is what starts the replication.
-func (m model) start(ctx context.Context, diags *diag.Diagnostics) replication.Start {
-	start := replication.Start{FollowerIndex: m.index(), LeaderAlias: m.LeaderAlias.ValueString(), LeaderIndex: m.LeaderIndex.ValueString(),
-		Roles: attribute.Roles(ctx, m.UseRoles, diags)}
-	for name, value := range m.settings(ctx, diags) {
-		if start.Settings == nil {
-			start.Settings = map[string]any{}
-		}
-		start.Settings[name] = value
+// desired is what the replication is meant to be. owned is the follower index,
+// by UUID, that this resource started or adopted.
+func (m model) desired(ctx context.Context, owned map[string]string, diags *diag.Diagnostics) ccr.Desired {
+	d := ccr.Desired{
+		Alias: m.alias(), Single: &ccr.SingleIndex{Follower: m.index(), Leader: m.leader()}, Mode: m.mode(),
+		Roles: attribute.Roles(ctx, m.UseRoles, diags), Settings: map[string]any{}, Owned: owned,
+		Permits: ccr.Permissions{Rebuild: m.Rebuild.ValueBool() || m.deletes()},
 	}
-	return start
+	for name, value := range m.settings(ctx, diags) {
+		d.Settings[name] = value
+	}
+	return d
 }
 
-// settings are the configured ones, nil if there are none.
+// question is what has to be observed for the decision about desired.
+func (m model) question(owned map[string]string) replication.Question {
+	return replication.Question{Alias: m.alias(), Only: []string{m.index()}, LeaderIndex: m.leader(), Owned: owned, Paused: m.mode() == ccr.ModePaused}
+}
+
+// settings are the configured ones, nil where they are null or not known yet.
 func (m model) settings(ctx context.Context, diags *diag.Diagnostics) map[string]string {
-	if m.Settings.IsNull() {
+	if m.Settings.IsNull() || m.Settings.IsUnknown() {
 		return nil
 	}
 	var settings map[string]string
@@ -79,31 +90,14 @@ func (m model) settings(ctx context.Context, diags *diag.Diagnostics) map[string
 	return settings
 }
 
-// unfinished reports whether the replication has never been complete: its index
-// may be deleted to begin again.
-func (m model) unfinished() bool { return m.StatusReason.ValueString() == report.Unfinished }
-
-// seen takes over what was seen of the replication.
-func (m *model) seen(s ccr.Sight) {
-	m.ID = types.StringValue(m.Cluster.ValueString() + "/" + m.index())
-	if s.LeaderIndex != "" {
-		m.LeaderAlias, m.LeaderIndex = types.StringValue(s.LeaderAlias), types.StringValue(s.LeaderIndex)
-	}
-	assessment := ccr.AssessSingle(m.desired(), s)
-	m.Status, m.StatusReason = types.StringValue(string(assessment.Status)), types.StringNull()
-	if assessment.Reason != "" {
-		m.StatusReason = types.StringValue(assessment.Reason)
-	}
-}
-
-// done says that the replication is as desired.
-func (m *model) done() {
-	m.ID = types.StringValue(m.Cluster.ValueString() + "/" + m.index())
-	m.Status, m.StatusReason = types.StringValue(string(m.desired().Mode.Target())), types.StringNull()
+// show takes over what was decided from an observation.
+func (m *model) show(d ccr.Decision) {
+	m.ID = types.StringValue(m.place())
+	m.Status, m.StatusReason = types.StringValue(string(d.Status)), attribute.OrNull(d.Reason)
 }
 
 func (m model) failed(diags *diag.Diagnostics, summary string, limit time.Duration, operation string, err error) {
-	object := fmt.Sprintf("Replication of index %s of %s as %s on cluster %s", m.LeaderIndex.ValueString(), m.LeaderAlias.ValueString(), m.index(), m.Cluster.ValueString())
+	object := fmt.Sprintf("Replication of index %s of leader %s as index %s on cluster %s", m.leader(), m.alias(), m.index(), m.Cluster.ValueString())
 	if m.LeaderIndex.IsNull() {
 		object = fmt.Sprintf("Replication of index %s on cluster %s", m.index(), m.Cluster.ValueString())
 	}

@@ -9,46 +9,186 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 )
 
-// ModifyPlan makes a problem a planned update, refuses a replacement that cannot
-// work, and announces what deletes something. It decides by what the last
-// refresh saw, so that it says the same however often it is called.
+// ModifyPlan makes a problem a planned update, names what an apply destroys, and
+// refuses what cannot work. A cluster that cannot be asked never fails a plan.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.State.Raw.IsNull() {
-		return // a creation: the cluster says whether the index is free
-	}
-	var state, plan model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if req.Plan.Raw.IsNull() {
-		state.announceDestroy(&resp.Diagnostics)
+	if r.clients == nil {
 		return
 	}
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	imported := marked(ctx, req.Private, keyImported, &resp.Diagnostics)
-	seen, ok := sight(ctx, req.Private, &resp.Diagnostics)
+	ctx, cancel := context.WithTimeout(ctx, access.ReadTime)
+	defer cancel()
+	var state, plan model
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if !req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	}
+	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if replaced, elsewhere := state.replaced(plan, imported); len(replaced) > 0 || elsewhere {
-		state.checkReplacement(replaced, elsewhere, &resp.Diagnostics)
+	switch {
+	case req.Plan.Raw.IsNull():
+		r.hold(state, owned)
+		r.planDestroy(ctx, state, owned, &resp.Diagnostics)
 		return
+	case req.State.Raw.IsNull():
+		r.planCreate(ctx, &plan, owned, resp)
+	default:
+		r.hold(state, owned)
+		r.planUpdate(ctx, state, &plan, owned, req, resp)
 	}
-	if !ok || plan.DesiredState.IsUnknown() {
-		return
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
-	plan.planStatus(state, seen, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
-// replaced lists the attributes whose change replaces the replication under the
+// planCreate looks at what the new replication will meet. The plan that replaces
+// a resource comes here too, without its prior state.
+func (r *Resource) planCreate(ctx context.Context, plan *model, owned map[string]string, resp *resource.ModifyPlanResponse) {
+	if !attribute.Known(plan.Cluster, plan.FollowerIndex, plan.LeaderAlias, plan.LeaderIndex) {
+		return
+	}
+	plan.ID = types.StringValue(plan.place())
+	if onDestroy, replaces := r.clients.Held(heldIndex(plan.place())); replaces {
+		if uuid, known := r.clients.Held(heldUUID(plan.place())); known && len(owned) == 0 {
+			// A tainted resource is deleted with the private state of this plan.
+			private.SetOwnedIndices(ctx, resp.Private, map[string]string{plan.index(): uuid}, &resp.Diagnostics)
+		}
+		plan.checkReplacement(onDestroy == destroyDelete, "a taint, -replace, or a second resource of this index", &resp.Diagnostics)
+		return
+	}
+	reader := r.clients.Cluster(ctx, plan.Cluster, &resp.Diagnostics)
+	if reader == nil || reader.HasWritten() { // in an apply the start itself tells
+		return
+	}
+	q := plan.question(nil)
+	q.Shared, q.Leaderless = true, true
+	o, err := reader.Observe(ctx, q)
+	if err != nil {
+		plan.warnUnasked(err, &resp.Diagnostics)
+		return
+	}
+	f := o.Indices[plan.index()]
+	for _, note := range ccr.Decide(plan.desired(ctx, nil, &resp.Diagnostics), o).Notes {
+		if note.Kind == ccr.NoteTaken {
+			resp.Diagnostics.AddAttributeError(path.Root("follower_index"), fmt.Sprintf("Index %s already exists on %s", plan.index(), plan.Cluster.ValueString()),
+				fmt.Sprintf("Cluster %s already has an index %s, which is %s. A replication creates its index, so it cannot start over an existing one. "+
+					"Delete that index or choose another follower_index.", plan.Cluster.ValueString(), plan.index(), taking(note.Other)))
+		}
+	}
+	if source, replicates := f.Replicates().Value(); replicates && source == (ccr.Source{Alias: plan.alias(), Index: plan.leader()}) {
+		plan.warnAdopted("will be adopted", &resp.Diagnostics)
+	}
+	_, planned := r.clients.Held("connection " + plan.Cluster.ValueString() + "/" + plan.alias())
+	if _, exists := o.Connections[plan.alias()]; o.Connections != nil && !exists && !planned {
+		resp.Diagnostics.AddAttributeWarning(path.Root("leader_alias"), fmt.Sprintf("Connection %s does not exist on %s yet", plan.alias(), plan.Cluster.ValueString()),
+			fmt.Sprintf("Cluster %s has no remote cluster named %s. The replication of index %s can start only once it exists: create it with opensearch_ccr_connection and refer to that resource in leader_alias, or correct the name.",
+				plan.Cluster.ValueString(), plan.alias(), plan.index()))
+	}
+}
+
+func taking(other string) string {
+	if other == "an index that is not a replica" {
+		return "not a replica"
+	}
+	return "a replica of " + other
+}
+
+// planUpdate decides what an apply has to do and keeps what the plan named.
+func (r *Resource) planUpdate(ctx context.Context, state model, plan *model, owned map[string]string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	private.SetApproved(ctx, resp.Private, ccr.Approval{}, diags)
+	if attributes, elsewhere := state.replaced(*plan, marked(ctx, req.Private, keyImported, diags)); elsewhere {
+		r.planDestroy(ctx, state, owned, diags)
+		return
+	} else if attributes != "" {
+		state.checkReplacement(state.deletes(), "a change of "+attributes, diags)
+		return
+	}
+	changed := !plan.DesiredState.Equal(state.DesiredState) || !plan.Settings.Equal(state.Settings)
+	plan.Status, plan.StatusReason = state.Status, state.StatusReason
+	if changed || state.Status.ValueString() == string(ccr.StatusBootstrapping) {
+		plan.Status, plan.StatusReason = types.StringUnknown(), types.StringUnknown()
+	}
+	reader := r.clients.Cluster(ctx, plan.Cluster, diags)
+	if reader == nil || plan.DesiredState.IsUnknown() {
+		return
+	}
+	q := plan.question(owned)
+	q.Shared = true
+	o, err := reader.Observe(ctx, q)
+	if err != nil {
+		plan.warnUnasked(err, diags)
+		return
+	}
+	desired := plan.desired(ctx, owned, diags)
+	decided := ccr.Decide(desired, o)
+	private.SetApproved(ctx, resp.Private, private.Foresight(ctx, req.Private, diags).Approve(desired.Mode, decided.Steps, owned), diags)
+	plan.addRefused(decided, diags)
+	if decided.Refused = nil; plan.DesiredState.Equal(state.DesiredState) {
+		report.AddPlan(diags, plan.object(), decided)
+	} else { // what the configuration asks for is not a repair
+		report.AddNotes(diags, plan.object(), decided.Notes)
+		report.AddDestructions(diags, plan.object(), decided.Steps)
+	}
+	if len(decided.Repairs()) > 0 {
+		plan.Status, plan.StatusReason = types.StringUnknown(), types.StringUnknown()
+	}
+}
+
+// addRefused says what an index that may have writes of its own leaves to the user.
+func (m model) addRefused(decided ccr.Decision, diags *diag.Diagnostics) {
+	if len(decided.Refused) == 0 {
+		return
+	}
+	diags.AddAttributeError(path.Root("rebuild"), fmt.Sprintf("Rebuilding index %s on %s needs permission", m.index(), m.Cluster.ValueString()),
+		fmt.Sprintf("The replication of index %s on cluster %s was stopped outside Terraform, and the index may have writes of its own that the leader does not have. "+
+			"Following the leader again deletes them. Set rebuild = true to delete the index and copy it again. To keep the index instead, remove this resource from the configuration and apply; "+
+			"terraform destroy needs -refresh=false for that.", m.index(), m.Cluster.ValueString()))
+}
+
+// planDestroy names what becomes of the follower index.
+func (r *Resource) planDestroy(ctx context.Context, state model, owned map[string]string, diags *diag.Diagnostics) {
+	if reader := r.clients.Cluster(ctx, state.Cluster, diags); reader != nil {
+		q := state.question(owned)
+		q.Shared, q.Leaderless, q.Alias = true, true, ""
+		if o, err := reader.Observe(ctx, q); err == nil {
+			f := o.Indices[state.index()]
+			if _, absent := f.Index.Absent(); absent {
+				return
+			}
+			if state.isAnother(f, owned) {
+				state.warnAnother(diags)
+				return
+			}
+		}
+	}
+	if state.deletes() {
+		diags.AddWarning(fmt.Sprintf("Index %s on %s will be deleted", state.index(), state.Cluster.ValueString()),
+			fmt.Sprintf("Replication of index %s on cluster %s will stop, and the index will be deleted with all its documents (on_destroy = %q).", state.index(), state.Cluster.ValueString(), destroyDelete))
+		return
+	}
+	diags.AddWarning(fmt.Sprintf("Replication of index %s on %s will stop", state.index(), state.Cluster.ValueString()),
+		fmt.Sprintf("Replication of index %s on cluster %s will stop; the index is kept and becomes writable (on_destroy = %q). It must be deleted before replication can start under this name again.",
+			state.index(), state.Cluster.ValueString(), destroyStop))
+}
+
+// replaced names the attributes whose change replaces the replication under the
 // same index; elsewhere says that the new one has another index or cluster.
-func (m model) replaced(plan model, imported bool) (attributes []string, elsewhere bool) {
+func (m model) replaced(plan model, imported bool) (attributes string, elsewhere bool) {
 	rolesKept := imported && (m.UseRoles.IsNull() || plan.UseRoles.IsNull())
 	for _, a := range []struct {
 		name        string
@@ -59,74 +199,62 @@ func (m model) replaced(plan model, imported bool) (attributes []string, elsewhe
 		{"leader_index", m.LeaderIndex, plan.LeaderIndex, false},
 		{"use_roles", m.UseRoles, plan.UseRoles, rolesKept},
 	} {
-		if !a.prior.Equal(a.next) && !a.kept {
-			attributes = append(attributes, a.name)
+		if a.prior.Equal(a.next) || a.kept {
+			continue
 		}
+		if attributes != "" {
+			attributes += ", "
+		}
+		attributes += a.name
 	}
 	return attributes, !m.Cluster.Equal(plan.Cluster) || !m.FollowerIndex.Equal(plan.FollowerIndex)
 }
 
-func (m model) checkReplacement(attributes []string, elsewhere bool, diags *diag.Diagnostics) {
-	deletes := m.OnDestroy.ValueString() == destroyDelete
-	if !elsewhere {
-		report.AddChecks(diags, ccr.CheckReplacement(attributes, m.index(), deletes))
-	}
+// checkReplacement refuses a replacement whose first half would leave an index
+// in the way of the second.
+func (m model) checkReplacement(deletes bool, cause string, diags *diag.Diagnostics) {
 	if deletes {
-		diags.AddWarning("Follower index is deleted", fmt.Sprintf("To replace the replication, index %s on cluster %s is deleted; the new replication copies its index anew.", m.index(), m.Cluster.ValueString()))
-	}
-}
-
-// planStatus plans the status that the apply leads to: the desired one where
-// something is amiss, else what there is.
-func (m *model) planStatus(state model, seen ccr.Sight, diags *diag.Diagnostics) {
-	assessment := ccr.AssessSingle(m.desired(), seen)
-	if len(assessment.Repairs) == 0 && state.unfinished() {
-		// Somebody has untainted it: the apply waits for what its creation did not.
-		m.Status, m.StatusReason = types.StringValue(string(m.desired().Mode.Target())), types.StringNull()
+		diags.AddWarning(fmt.Sprintf("Index %s on %s will be deleted and copied again", m.index(), m.Cluster.ValueString()),
+			fmt.Sprintf("To replace the replication of index %s on cluster %s (%s), the follower index will be deleted and copied again from the leader.", m.index(), m.Cluster.ValueString(), cause))
 		return
 	}
-	if len(assessment.Repairs) == 0 {
-		m.Status, m.StatusReason = state.Status, state.StatusReason
-		if state.Status.ValueString() == string(m.desired().Mode.Target()) {
-			m.StatusReason = types.StringNull() // what was a problem is desired now
-		}
-		return
-	}
-	m.Status, m.StatusReason = types.StringValue(string(m.desired().Mode.Target())), types.StringNull()
-	where := fmt.Sprintf("Index %s on cluster %s: the apply will ", m.index(), m.Cluster.ValueString())
-	switch {
-	case assessment.Needs(ccr.ActionRebuild) && m.mayRebuild():
-		diags.AddWarning("Replication is built anew", where+ccr.Summarize(assessment.Repairs)+".")
-	case assessment.Needs(ccr.ActionRebuild):
-		report.AddChecks(diags, ccr.CheckRebuild(false, assessment))
-	case assessment.Needs(ccr.ActionResume):
-		diags.AddWarning("Replication is resumed", where+ccr.Summarize(assessment.Repairs)+". "+m.ifHistoryIsLost())
-	case assessment.Needs(ccr.ActionPause):
-		// It is what the configuration asks for, and nothing is lost by it.
-	default:
-		diags.AddWarning("Replication is repaired", where+ccr.Summarize(assessment.Repairs)+".")
-	}
+	diags.AddAttributeError(path.Root("on_destroy"), fmt.Sprintf("Replication of index %s cannot be replaced", m.index()),
+		fmt.Sprintf("The replication of index %s on cluster %s would be replaced (%s). With on_destroy = %q the old replication leaves its index behind, and no replication can start over an existing index. "+
+			"Apply on_destroy = %q on its own first: then the replacement deletes the index and copies it again. To keep this replication instead, undo the change, or run terraform untaint.",
+			m.index(), m.Cluster.ValueString(), cause, destroyStop, destroyDelete))
 }
 
-// ifHistoryIsLost says what a resume comes to when the leader refuses it, which
-// only the leader knows.
-func (m model) ifHistoryIsLost() string {
-	const when = "Should the leader no longer have the history since the pause (its retention lease is kept for 12 hours by default), "
-	if m.mayRebuild() {
-		return when + "the follower index is deleted and copied anew."
-	}
-	return when + "the apply will refuse to go on: set rebuild = true or on_destroy = \"delete_index\" to allow that the follower index is deleted and copied anew."
+func (m model) warnUnasked(err error, diags *diag.Diagnostics) {
+	diags.AddWarning(fmt.Sprintf("Cluster %s could not be read for index %s", m.Cluster.ValueString(), m.index()),
+		fmt.Sprintf("The plan could not look at the replication of index %s on cluster %s: %s. Nothing is planned for it, and apply will delete no index.", m.index(), m.Cluster.ValueString(), report.Sentence(err)))
 }
 
-func (m model) announceDestroy(diags *diag.Diagnostics) {
-	if m.unfinished() {
-		return // what is deleted was never there for anybody
+func (m model) warnAdopted(what string, diags *diag.Diagnostics) {
+	diags.AddWarning(fmt.Sprintf("Existing replication of index %s %s", m.index(), what),
+		fmt.Sprintf("Index %s on cluster %s already replicates index %s of leader %s, for example because an autofollow rule was faster. This resource manages that replication from now on, including on_destroy.",
+			m.index(), m.Cluster.ValueString(), m.leader(), m.alias()))
+}
+
+// isAnother reports whether an index is known not to be the one that this
+// resource started or adopted.
+func (m model) isAnother(f ccr.FollowerIndex, owned map[string]string) bool {
+	return f.UUID() != "" && owned[m.index()] != "" && owned[m.index()] != f.UUID()
+}
+
+func (m model) warnAnother(diags *diag.Diagnostics) {
+	diags.AddWarning(fmt.Sprintf("Index %s on %s is left in place", m.index(), m.Cluster.ValueString()),
+		fmt.Sprintf("Index %s on cluster %s was deleted and recreated outside Terraform. It is not the index that this resource started, so it is left unchanged.", m.index(), m.Cluster.ValueString()))
+}
+
+func heldIndex(place string) string { return "index " + place }
+
+func heldUUID(place string) string { return "index " + place + " uuid" }
+
+// hold notes that this process has the replication in its state, for plans that
+// are not shown it: of its replacement, and of a rule that covers the index too.
+func (r *Resource) hold(m model, owned map[string]string) {
+	r.clients.Hold(heldIndex(m.place()), m.OnDestroy.ValueString())
+	if uuid := owned[m.index()]; uuid != "" {
+		r.clients.Hold(heldUUID(m.place()), uuid)
 	}
-	if m.OnDestroy.ValueString() == destroyDelete {
-		diags.AddWarning("Follower index is deleted", fmt.Sprintf("The replication of index %s on cluster %s ends, and the index is deleted with all its documents (on_destroy = \"delete_index\").",
-			m.index(), m.Cluster.ValueString()))
-		return
-	}
-	diags.AddWarning("Follower index is kept", fmt.Sprintf("The replication of index %s on cluster %s ends; the index stays, writable (on_destroy = \"stop\"). No replication can start under its name until it is deleted.",
-		m.index(), m.Cluster.ValueString()))
 }

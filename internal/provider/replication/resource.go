@@ -11,20 +11,18 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
 // opensearch_ccr_replication is the replication of one index. A follower index
-// may be all that is left of somebody's data: it is deleted only where the
-// configuration says so, or while it has never been complete.
+// may be all that is left of somebody's data: it is deleted only where package
+// ccr decides that it may be and the plan named it.
 
 var (
 	_ resource.ResourceWithConfigure   = (*Resource)(nil)
@@ -55,230 +53,206 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 	r.clients = access.Of(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create starts the replication and waits until the follower index has what
-// the leader index has.
+// Create starts the replication, or adopts one that exists, and waits until it
+// is as desired. Once it was started nothing is an error: what is not finished is
+// a warning, and the next plan continues it.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	limit, diags := plan.Timeouts.Create(ctx, defaultTime)
 	resp.Diagnostics.Append(diags...)
 	reader := r.clients.KnownCluster(ctx, plan.Cluster, &resp.Diagnostics)
-	start := plan.start(ctx, &resp.Diagnostics)
+	desired := plan.desired(ctx, nil, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-
-	before, err := reader.SeenAlone(ctx, plan.index(), ccr.Single{})
+	engine := access.Engine(reader)
+	adopted, err := engine.StartOrAdopt(limited, desired.Start(ccr.Step{Index: plan.index(), LeaderIndex: plan.leader()}))
 	if err != nil {
-		plan.failed(&resp.Diagnostics, "Follower cannot be read", limit, "create", err)
+		plan.failed(&resp.Diagnostics, "Cannot start the replication of index "+plan.index(), limit, "create", err)
 		return
 	}
-	// An autofollow rule may have been faster. That replication is taken on as
-	// it is, and never deleted as one of ours that did not come about.
-	taken := before.State != ccr.NotInProgress && before.LeaderAlias == start.LeaderAlias && before.LeaderIndex == start.LeaderIndex
-	if !taken {
-		if err := access.Engine(reader).StartIndex(ctx, start); err != nil {
-			plan.failed(&resp.Diagnostics, "Replication cannot be started", limit, "create", err)
-			return
-		}
-	}
-	plan.ID = types.StringValue(plan.Cluster.ValueString() + "/" + plan.index())
-	plan.Status, plan.StatusReason = types.StringValue(string(ccr.StatusBootstrapping)), types.StringNull()
-	if !taken {
-		plan.StatusReason = types.StringValue(report.Unfinished)
-	}
+	plan.show(ccr.Decision{Status: ccr.StatusBootstrapping})
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-
-	seen, err := r.complete(ctx, reader, plan, start, taken)
-	if err != nil {
-		plan.failed(&resp.Diagnostics, "Replication does not come about", limit, "create", explained(ctx, reader, plan, err))
-		return
+	if adopted {
+		plan.warnAdopted("was adopted", &resp.Diagnostics)
 	}
-	plan.done()
-	setSight(ctx, resp.Private, seen, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	w := work{reader: reader, engine: engine, plan: plan, owned: map[string]string{}}
+	if adopted {
+		w.learn(limited)
+		r.clients.Hold("adopted "+plan.place(), w.owned[plan.index()])
+	}
+	err = w.complete(limited, adopted)
+	w.conclude(ctx, resp.Private, &resp.Diagnostics)
+	if err != nil || w.decided.Status != plan.mode().Target() {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Index %s is %s, not %s yet", plan.index(), w.decided.Status, plan.mode().Target()),
+			w.explained(limited, err)+" The replication is kept. The next plan shows what is left to do, and apply continues.")
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, w.plan)...)
 }
 
-// explained adds what is amiss on the follower to an error of a replication that
-// does not come about.
-func explained(ctx context.Context, reader *replication.Reader, plan model, err error) error {
-	if ctx.Err() != nil {
-		return err
-	}
-	if cause := reader.Cause(ctx, plan.LeaderAlias.ValueString(), plan.index()); cause != "" {
-		return fmt.Errorf("%w. What is amiss: %s", err, cause)
-	}
-	return err
-}
-
-// complete brings a replication that was started, or taken on, to what is desired.
-func (r *Resource) complete(ctx context.Context, reader *replication.Reader, plan model, start replication.Start, taken bool) (ccr.Sight, error) {
-	engine := access.Engine(reader)
-	if taken && len(start.Settings) > 0 {
-		if err := reader.UpdateSettings(ctx, start.FollowerIndex, start.Settings); err != nil {
-			return ccr.Sight{}, err
-		}
-	}
-	if !taken {
-		if err := engine.AwaitSyncing(ctx, []string{start.FollowerIndex}); err != nil {
-			return ccr.Sight{}, err
-		}
-	}
-	return r.converge(ctx, reader, plan, start, false)
-}
-
-// converge looks at the replication and carries out what it needs; it returns
-// what was seen last.
-func (r *Resource) converge(ctx context.Context, reader *replication.Reader, plan model, start replication.Start, historyLost bool) (ccr.Sight, error) {
-	seen, err := reader.SeenAlone(ctx, plan.index(), plan.desired())
-	if err != nil {
-		return seen, err
-	}
-	seen.HistoryLost = historyLost && seen.State == ccr.Paused
-	assessment := ccr.AssessSingle(plan.desired(), seen)
-	if len(assessment.Repairs) == 0 {
-		return seen, nil
-	}
-	if assessment.Needs(ccr.ActionRebuild) && !plan.mayRebuild() {
-		return seen, rebuildError{ccr.CheckRebuild(false, assessment)[0].Detail}
-	}
-	if err := access.Engine(reader).RunSingle(ctx, start, assessment.Repairs, plan.mayRebuild()); err != nil {
-		seen.HistoryLost = replication.IsHistoryLost(err)
-		if seen.HistoryLost {
-			err = fmt.Errorf("%w. Set rebuild = true or on_destroy = \"delete_index\" to allow that", err)
-		}
-		return seen, err
-	}
-	return reader.SeenAlone(ctx, plan.index(), plan.desired())
-}
-
-// rebuildError says that only a rebuild helps and nothing allows it.
-type rebuildError struct{ detail string }
-
-func (e rebuildError) Error() string { return e.detail }
-
-// Read takes what is seen of the replication among the reads that all share.
+// Read takes what is observed among the reads that all resources share. The
+// replication is gone only where the follower says so of this very index.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // wanted also of what is gone
+	known := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.hold(state, known)
 	reader := r.clients.Cluster(ctx, state.Cluster, &resp.Diagnostics)
-	if reader == nil || resp.Diagnostics.HasError() {
+	if reader == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, access.ReadTime)
 	defer cancel()
-	seen, err := reader.Seen(ctx, state.index(), state.desired())
-	if err != nil {
-		state.failed(&resp.Diagnostics, "Replication cannot be read", access.ReadTime, "read", err)
-		return
-	}
-	if before, ok := sight(ctx, req.Private, &resp.Diagnostics); ok && before.HistoryLost {
-		seen.HistoryLost = seen.State == ccr.Paused
-	}
 	importing := state.LeaderIndex.IsNull()
-	switch {
-	case importing && seen.State == ccr.NotInProgress:
-		resp.Diagnostics.AddError("Nothing to import", fmt.Sprintf("Index %s on cluster %s is not replicated. Start its replication by an apply instead.", state.index(), state.Cluster.ValueString()))
+	if importing && !state.imported(ctx, reader, &resp.Diagnostics) {
 		return
-	case seen.State == ccr.NotInProgress && !seen.Exists:
-		resp.State.RemoveResource(ctx)
+	}
+	q := state.question(known)
+	q.Shared = true
+	o, err := reader.Observe(ctx, q)
+	if err != nil && importing {
+		state.failed(&resp.Diagnostics, "Cannot read the replication of index "+state.index(), access.ReadTime, "read", err)
 		return
+	}
+	if err != nil {
+		state.warnUnread(err, &resp.Diagnostics)
+		return
+	}
+	f := o.Indices[state.index()]
+	if _, unlisted := f.Index.Absent(); unlisted && f.State == ccr.NotInProgress {
+		if missing, err := reader.IndexMissing(ctx, state.index()); err == nil && missing {
+			r.clients.Release(heldIndex(state.place()))
+			resp.State.RemoveResource(ctx)
+			return
+		}
+	}
+	owned := o.OwnedNow([]string{state.leader()}, known)
+	if known[state.index()] != "" && owned[state.index()] != "" && owned[state.index()] != known[state.index()] {
+		state.warnAdopted("was recreated and adopted", &resp.Diagnostics)
+	}
+	if owned[state.index()] == "" && f.Exists() && known[state.index()] != "" {
+		owned[state.index()] = known[state.index()] // another index has its name: a destroy must tell them apart
+	}
+	desired := state.desired(ctx, owned, &resp.Diagnostics)
+	decided := ccr.Decide(desired, o)
+	state.show(decided)
+	if err := state.observe(ctx, reader, f, importing, &resp.Diagnostics); err != nil {
+		state.warnUnread(err, &resp.Diagnostics)
+	}
+	if decided.Status == ccr.StatusDegraded {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Replication of index %s is degraded", state.index()),
+			fmt.Sprintf("Index %s on cluster %s: %s. This usually resolves itself, so no change is planned.", state.index(), state.Cluster.ValueString(), decided.Reason))
 	}
 	if importing {
-		state.imported(seen)
 		mark(ctx, resp.Private, keyImported, true, &resp.Diagnostics)
 	}
-	begun := state.unfinished()
-	state.seen(seen)
-	if begun {
-		state.Status, state.StatusReason = types.StringValue(string(ccr.StatusBootstrapping)), types.StringValue(report.Unfinished)
-	}
-	if err := state.observe(ctx, reader, seen, importing, &resp.Diagnostics); err != nil {
-		state.failed(&resp.Diagnostics, "Replication cannot be read", access.ReadTime, "read", err)
-		return
-	}
-	if state.Status.ValueString() == string(ccr.StatusDegraded) {
-		resp.Diagnostics.AddWarning("Replication is degraded", fmt.Sprintf("Index %s on cluster %s: %s. Nothing is planned for it until the leader is in reach again.",
-			state.index(), state.Cluster.ValueString(), state.StatusReason.ValueString()))
-	}
-	setSight(ctx, resp.Private, seen, &resp.Diagnostics)
+	r.hold(state, owned)
+	private.SetOwnedIndices(ctx, resp.Private, owned, &resp.Diagnostics)
+	private.SetForesight(ctx, resp.Private, ccr.Foresee(desired, o), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// imported fills in what only a configuration says.
-func (m *model) imported(s ccr.Sight) {
-	m.DesiredState = types.StringValue(string(ccr.ModeReplicating))
-	if s.State == ccr.Paused && !s.AutoPaused() {
-		m.DesiredState = types.StringValue(string(ccr.ModePaused))
-	}
-	m.OnDestroy, m.Rebuild = types.StringValue(destroyStop), types.BoolValue(false)
-}
-
-// Update resumes, pauses, rebuilds, and changes settings.
+// Update brings the replication to what is planned. It destroys nothing that the
+// plan did not name, and what it reports is what the follower says in the end.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var state, plan model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	limit, diags := plan.Timeouts.Update(ctx, defaultTime)
 	resp.Diagnostics.Append(diags...)
-	before, _ := sight(ctx, req.Private, &resp.Diagnostics)
-	reader := r.clients.KnownCluster(ctx, plan.Cluster, &resp.Diagnostics)
-	start := plan.start(ctx, &resp.Diagnostics)
+	w := work{plan: plan, owned: private.OwnedIndices(ctx, req.Private, &resp.Diagnostics), approval: private.Approved(ctx, req.Private, &resp.Diagnostics)}
+	w.reader = r.clients.KnownCluster(ctx, plan.Cluster, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	reader.Forget() // what the plan saw is a while ago
-
-	seen, err := r.change(ctx, reader, state, plan, start, before)
-	var refused rebuildError
-	switch {
-	case errors.As(err, &refused):
-		resp.Diagnostics.AddAttributeError(path.Root("rebuild"), "Replication can only be built anew", refused.detail)
-	case err != nil:
-		plan.failed(&resp.Diagnostics, "Replication cannot be brought to "+plan.DesiredState.ValueString(), limit, "update", err)
+	private.SetApproved(ctx, resp.Private, ccr.Approval{}, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	if !plan.Status.IsUnknown() { // only what Terraform itself keeps has changed
+		mark(ctx, resp.Private, keyImported, false, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		return
 	}
-	if seen.UUID != "" {
-		setSight(context.WithoutCancel(ctx), resp.Private, seen, &resp.Diagnostics)
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	w.engine = access.Engine(w.reader)
+	err := w.change(limited, !plan.Settings.Equal(state.Settings))
+	w.conclude(ctx, resp.Private, &resp.Diagnostics)
+	plan.addRefused(w.decided, &resp.Diagnostics)
+	var changed *replication.WorldChanged
+	switch {
+	case resp.Diagnostics.HasError():
+	case errors.As(err, &changed):
+		plan.failed(&resp.Diagnostics, fmt.Sprintf("Index %s has changed since the plan", plan.index()), limit, "update", err)
+	case err != nil:
+		plan.failed(&resp.Diagnostics, fmt.Sprintf("Index %s could not be brought to %s", plan.index(), plan.mode()), limit, "update", w.withCause(limited, err))
+	case w.decided.Status != plan.mode().Target():
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Index %s is %s, not %s yet", plan.index(), w.decided.Status, plan.mode().Target()),
+			w.explained(limited, nil)+" Run terraform plan again once the cause is fixed: it shows what is left to do.")
 	}
 	if resp.Diagnostics.HasError() {
+		// The configuration stays unapplied, but the status is the present one.
+		state.Status, state.StatusReason = w.plan.Status, w.plan.StatusReason
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		return
 	}
 	mark(ctx, resp.Private, keyImported, false, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, w.plan)...)
 }
 
-// Delete ends the replication and does with the index what on_destroy says.
+// Delete ends the replication and does with the index what on_destroy says. An
+// index that this resource did not start or adopt is left alone.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	limit, diags := state.Timeouts.Delete(ctx, deleteTime)
 	resp.Diagnostics.Append(diags...)
-	known, _ := sight(ctx, req.Private, &resp.Diagnostics)
+	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
 	reader := r.clients.KnownCluster(ctx, state.Cluster, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.hold(state, owned)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	action := ccr.ActionStop
-	if state.unfinished() || state.OnDestroy.ValueString() == destroyDelete {
-		action = ccr.ActionRemove
-	}
-	seen, err := reader.SeenAlone(ctx, state.index(), state.desired())
-	if err == nil && action == ccr.ActionRemove && known.UUID != "" && seen.Exists && seen.UUID != known.UUID && seen.State == ccr.NotInProgress {
-		resp.Diagnostics.AddWarning("Index is another one", fmt.Sprintf("Index %s on cluster %s was deleted and made again by somebody else. It is not deleted.", state.index(), state.Cluster.ValueString()))
+	engine := access.Engine(reader)
+	q := state.question(owned)
+	q.Leaderless, q.Alias = true, ""
+	o, err := engine.Observe(ctx, q)
+	if err != nil {
+		state.failed(&resp.Diagnostics, "Cannot stop the replication of index "+state.index(), limit, "delete", err)
 		return
 	}
-	step := ccr.Step{Action: action, Index: state.index(), LeaderIndex: state.LeaderIndex.ValueString()}
-	if err := access.Engine(reader).RunSingle(ctx, replication.Start{FollowerIndex: state.index()}, []ccr.Step{step}, false); err != nil {
-		state.failed(&resp.Diagnostics, "Replication cannot be ended", limit, "delete", err)
+	f := o.Indices[state.index()]
+	uuid := owned[state.index()]
+	adopted, _ := r.clients.Held("adopted " + state.place())
+	if state.isAnother(f, owned) || adopted != "" && adopted == f.UUID() {
+		state.warnAnother(&resp.Diagnostics)
+		return
+	}
+	deletes := state.deletes() && uuid != ""
+	if state.deletes() && !deletes && f.Exists() {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Index %s on %s is not deleted", state.index(), state.Cluster.ValueString()),
+			fmt.Sprintf("It is not known whether index %s on cluster %s is the one that this resource started, so only its replication is stopped. Delete the index yourself if it is no longer needed.", state.index(), state.Cluster.ValueString()))
+	}
+	step, needed := ccr.EndIndex(f, uuid, deletes, fmt.Sprintf("on_destroy = %q", state.OnDestroy.ValueString()))
+	if !needed {
+		return
+	}
+	if err := engine.Run(ctx, state.desired(ctx, owned, &resp.Diagnostics), []ccr.Step{step}); err != nil {
+		if replication.IsSilent(err) {
+			err = fmt.Errorf("%w. The leader does not answer, and a stop does not end while the connection to such a leader exists. Remove the connection %s first: "+
+				"run terraform state rm for this resource and destroy its opensearch_ccr_connection, which stops what replicates over it; or set cluster.remote.%s.* to null on the follower and destroy again",
+				err, state.alias(), state.alias())
+		}
+		state.failed(&resp.Diagnostics, "Cannot stop the replication of index "+state.index(), limit, "delete", err)
 	}
 }
 

@@ -5,6 +5,7 @@ package replication
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -12,77 +13,82 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
-// change brings an existing replication to what is planned, its settings too.
-// They take effect only while it syncs: before a pause, after a resume.
-func (r *Resource) change(ctx context.Context, reader *replication.Reader, state, plan model, start replication.Start, before ccr.Sight) (ccr.Sight, error) {
-	now, err := reader.SeenAlone(ctx, plan.index(), plan.desired())
+// This file reads what a refresh and an import take from the cluster besides the
+// state of the replication.
+
+// imported fills in what names the leader and what only a configuration says.
+// False, with an error, where the index is not known to replicate.
+func (m *model) imported(ctx context.Context, reader *replication.Reader, diags *diag.Diagnostics) bool {
+	o, err := reader.Observe(ctx, replication.Question{Only: []string{m.index()}, Shared: true, Leaderless: true})
 	if err != nil {
-		return now, err
+		m.failed(diags, "Cannot read the replication of index "+m.index(), access.ReadTime, "read", err)
+		return false
 	}
-	now.HistoryLost = before.HistoryLost
-	changed := !plan.Settings.Equal(state.Settings) && now.State != ccr.NotInProgress && now.State != ccr.Failed
-	wanted := map[string]string{}
-	if changed {
-		if start.Settings == nil {
-			start.Settings = map[string]any{}
+	f := o.Indices[m.index()]
+	source, replicates := f.Replicates().Value()
+	if replicates && source.Alias == "" {
+		status, err := reader.Replication(ctx, m.index()) // the follower hides the mark
+		if err != nil {
+			m.failed(diags, "Cannot read the replication of index "+m.index(), access.ReadTime, "read", err)
+			return false
 		}
-		for name, value := range start.Settings {
-			wanted[name], _ = value.(string)
-		}
-		if err := reader.UpdateSettings(ctx, plan.index(), start.Settings); err != nil {
-			return now, err
-		}
-		if now.State == ccr.Syncing {
-			if err := access.Engine(reader).AwaitSettings(ctx, plan.index(), wanted); err != nil {
-				return now, err
-			}
-		}
+		source = status.Source
 	}
-	seen, err := r.converge(ctx, reader, plan, start, before.HistoryLost)
-	if err == nil && changed && now.State != ccr.Syncing && seen.State == ccr.Syncing {
-		err = access.Engine(reader).AwaitSettings(ctx, plan.index(), wanted)
+	if source.Alias == "" {
+		diags.AddError("Index "+m.index()+" is not being replicated", fmt.Sprintf("Index %s on cluster %s is not known to replicate a leader's index, so there is nothing to import. Create the resource with terraform apply instead.",
+			m.index(), m.Cluster.ValueString()))
+		return false
 	}
-	return seen, err
+	m.LeaderAlias, m.LeaderIndex = types.StringValue(source.Alias), types.StringValue(source.Index)
+	m.DesiredState = types.StringValue(string(ccr.ModeReplicating))
+	if f.State == ccr.Paused && !f.AutoPaused() {
+		m.DesiredState = types.StringValue(string(ccr.ModePaused))
+	}
+	m.OnDestroy, m.Rebuild = types.StringValue(destroyStop), types.BoolValue(false)
+	return true
 }
 
 // observe reads roles and settings, as far as the cluster shows them.
-func (m *model) observe(ctx context.Context, reader *replication.Reader, seen ccr.Sight, importing bool, diags *diag.Diagnostics) error {
-	if importing || !m.UseRoles.IsNull() {
-		roles, err := reader.ReplicaRoles(ctx, m.index())
-		if err != nil {
-			return err
-		}
-		if roles != (ccr.Roles{}) {
-			m.UseRoles = attribute.RolesObject(roles)
-		}
-	}
+func (m *model) observe(ctx context.Context, reader *replication.Reader, f ccr.FollowerIndex, importing bool, diags *diag.Diagnostics) error {
 	names := m.settings(ctx, diags)
-	if importing {
+	if importing || !m.UseRoles.IsNull() {
 		records, err := reader.Records(ctx)
 		if err != nil {
 			return err
 		}
-		names = records.Indices[m.index()].Settings
+		record := records.Indices[m.index()]
+		if record.Roles != (ccr.Roles{}) {
+			m.UseRoles = attribute.RolesObject(record.Roles)
+		}
+		if importing {
+			names = record.Settings
+		}
 	}
 	// While it is paused, settings that were asked for have not been made yet.
-	if len(names) == 0 || seen.State == ccr.Paused && !importing {
+	if len(names) == 0 || f.State == ccr.Paused && !importing {
 		return nil
 	}
 	all, err := reader.IndexSettings(ctx)
 	if err != nil {
 		return err
 	}
-	there := map[string]string{}
+	existing := map[string]string{}
 	for name := range names {
 		if value, set := all[m.index()][name]; set {
-			there[name] = value
+			existing[name] = value
 		}
 	}
-	settings, d := types.MapValueFrom(ctx, types.StringType, there)
+	settings, d := types.MapValueFrom(ctx, types.StringType, existing)
 	diags.Append(d...)
 	m.Settings = settings
 	return nil
+}
+
+func (m model) warnUnread(err error, diags *diag.Diagnostics) {
+	diags.AddWarning(fmt.Sprintf("Replication of index %s could not be read", m.index()),
+		fmt.Sprintf("Index %s on cluster %s: %s. The state keeps what the last refresh saw.", m.index(), m.Cluster.ValueString(), report.Sentence(err)))
 }

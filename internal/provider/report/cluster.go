@@ -15,25 +15,20 @@ import (
 
 // This file has what the index-level resources say alike.
 
-// AddClusterError reports what failed on a cluster and how to go on. limit is
+// AddClusterError reports what failed on a cluster and what to do next. limit is
 // the time that it had, of the timeouts attribute unless operation is "read".
 func AddClusterError(diags *diag.Diagnostics, summary, object string, limit time.Duration, operation string, err error) {
-	detail := fmt.Sprintf("%s: %v.", object, err)
+	detail := fmt.Sprintf("%s: %s.", object, Sentence(err))
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && operation == "read":
-		detail += fmt.Sprintf(" There was no answer for %s.", limit)
+		detail += fmt.Sprintf(" There was no answer within %s.", limit)
 	case errors.Is(err, context.DeadlineExceeded):
-		detail += fmt.Sprintf(" The time of %s for this (timeouts.%s) is over.", limit, operation)
+		detail += fmt.Sprintf(" The time of %s (timeouts.%s) is over.", limit, operation)
 	case errors.Is(err, context.Canceled):
-		detail += " It was interrupted: run terraform apply again to go on."
+		detail += " The operation was interrupted. Run terraform apply again to continue."
 	}
 	diags.AddError(summary, detail)
 }
-
-// Unfinished is the status_reason of what was started and has never been
-// complete. It is in the state, since the deletion that comes first when a
-// tainted resource is made again does not have its private state.
-const Unfinished = "its creation has not been completed"
 
 // countedLength is how many names a message has before it counts the rest.
 const countedLength = 5

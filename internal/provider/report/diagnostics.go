@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -44,33 +45,86 @@ func AddNoProject(diags *diag.Diagnostics) {
 		"Set project in this resource, aiven = { project = … } in the provider block, or the environment variable "+access.EnvProject+".")
 }
 
-// AddApplyError reports what failed in an apply and how to go on.
+// AddApplyError reports what failed in an apply and what to do next. limit is the
+// time that the operation had by the timeouts attribute.
 func AddApplyError(diags *diag.Diagnostics, summary string, p pair.Pair, limit time.Duration, operation string, err error) {
-	detail := fmt.Sprintf("Follower %s of leader %s: %v.", p.Follower, p.Leader, err)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		detail += fmt.Sprintf(" The time of %s for this (timeouts.%s) is over. What exists is in the state: run terraform apply again to go on, with a longer timeouts.%s if it needs more.",
-			limit, operation, operation)
-	case errors.Is(err, context.Canceled):
-		detail += " It was interrupted. What exists is in the state: run terraform apply again to go on."
-	default:
-		detail += " What exists is in the state: once the cause is mended, run terraform apply again to go on."
+	next := " Fix the cause, then run terraform apply again to continue."
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		next = " Run terraform apply again to continue."
 	}
-	diags.AddError(summary, detail)
+	diags.AddError(summary, applyDetail(p, limit, operation, err)+next)
 }
 
-// AddDegraded says that something is out of reach and that nothing is planned for it.
+// AddUnusable says that a follower service was created and does not follow its
+// leader yet. Terraform marks it as tainted.
+func AddUnusable(diags *diag.Diagnostics, p pair.Pair, limit time.Duration, err error) {
+	diags.AddError(fmt.Sprintf("Creation of follower %s did not finish", p.Follower),
+		applyDetail(p, limit, "create", err)+fmt.Sprintf(" Service %s exists and is in the state, marked as tainted: the next apply deletes and recreates it. "+
+			"To keep the service and continue its creation instead, run terraform untaint ADDRESS with the address of this resource, and apply again.", p.Follower))
+}
+
+// AddUnfinished says that an apply ended before everything was as desired. It is
+// a warning: what exists is kept, and the next plan shows what is left to do.
+func AddUnfinished(diags *diag.Diagnostics, p pair.Pair, limit time.Duration, operation string, err error) {
+	diags.AddWarning(fmt.Sprintf("Follower %s is not finished", p.Follower),
+		applyDetail(p, limit, operation, err)+" The follower is kept, and what was started continues. The next plan shows what is left to do, and apply does it.")
+}
+
+func applyDetail(p pair.Pair, limit time.Duration, operation string, err error) string {
+	detail := fmt.Sprintf("Follower %s of leader %s: %s.", p.Follower, p.Leader, Sentence(err))
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) && limit > 0:
+		detail += fmt.Sprintf(" The time of %s (timeouts.%s) is over; set a longer one if the operation needs it.", limit, operation)
+	case errors.Is(err, context.Canceled):
+		detail += " The operation was interrupted."
+	}
+	return detail
+}
+
+// Sentence is an error as the middle of a sentence: without a full stop, and
+// without the words that Go has for the end of a context.
+func Sentence(err error) string {
+	text := strings.NewReplacer(context.DeadlineExceeded.Error(), "the time is over", context.Canceled.Error(), "the request was interrupted", "\n", "; ").Replace(err.Error())
+	return strings.TrimRight(text, ". ")
+}
+
+// AddDegraded says that something is unreachable and that nothing is planned for it.
 func AddDegraded(diags *diag.Diagnostics, p pair.Pair, reason string) {
-	diags.AddWarning("Follower is degraded", fmt.Sprintf("Follower %s: %s. This is expected to pass by itself; nothing is planned for it.", p.Follower, reason))
+	diags.AddWarning(fmt.Sprintf("Follower %s is degraded", p.Follower),
+		fmt.Sprintf("Follower %s: %s. This usually resolves itself, so no change is planned.", p.Follower, strings.TrimRight(reason, ".")))
 }
 
 // AddPromotedAlone says where the replications stood when a promotion ended
 // them without the leader.
 func AddPromotedAlone(diags *diag.Diagnostics, p pair.Pair, seen pair.Seen) {
-	if seen.EndedAt == "" {
+	if len(seen.EndedAt) == 0 {
 		return
 	}
-	diags.AddWarning("Follower was promoted without its leader",
-		fmt.Sprintf("The leader %s was out of reach, so no index of follower %s could catch up: the replications were ended at their last checkpoints (%s). "+
-			"What the leader has beyond them is not on the follower.", p.Leader, p.Follower, seen.EndedAt))
+	diags.AddWarning(fmt.Sprintf("Follower %s was promoted without its leader", p.Follower),
+		fmt.Sprintf("The leader %s was unreachable, so the indices of follower %s could not catch up. Replication was stopped at the last known checkpoints: %s. "+
+			"Writes after these checkpoints are not on the follower.", p.Leader, p.Follower, Checkpoints(seen.EndedAt)))
+}
+
+// checkpointsLength is how many indices [Checkpoints] names before it counts the rest.
+const checkpointsLength = 20
+
+// Checkpoints shows the last known checkpoint of each index, the sum of its
+// shards' sequence numbers, as "books 2, movies 4".
+func Checkpoints(indices []ccr.FollowerIndex) string {
+	named := make([]string, 0, checkpointsLength+1)
+	for i, f := range indices {
+		if i == checkpointsLength {
+			named = append(named, fmt.Sprintf("and %d more", len(indices)-checkpointsLength))
+			break
+		}
+		if f.State != ccr.Syncing {
+			named = append(named, f.Name+" unknown")
+			continue
+		}
+		named = append(named, fmt.Sprintf("%s %d", f.Name, f.FollowerCheckpoint))
+	}
+	if len(named) == 0 {
+		return "no index replicates"
+	}
+	return strings.Join(named, ", ")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -26,17 +27,26 @@ const (
 	DeleteTime = 20 * time.Minute
 )
 
-// ReplicationAttributes say what is replicated; both service-level resources have them.
+// ReplicationAttributes say what is replicated and what may be destroyed for it;
+// both service-level resources have them.
 func ReplicationAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"index_patterns": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
-			Default:             setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{types.StringValue("*")})),
-			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(attribute.IndexPattern()...)},
-			MarkdownDescription: "Which of the leader's indices are replicated, those to come too: patterns with `*` as the only wildcard. Indices whose name begins with a dot are never replicated. Default `[\"*\"]`. When no pattern covers a replicated index any more, its replication ends and the follower's copy is deleted."},
+			Default:    setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{types.StringValue("*")})),
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(attribute.IndexPattern()...)},
+			MarkdownDescription: "Which of the leader's indices are replicated, existing and future ones: patterns with `*` as the only wildcard. Indices whose name begins with a dot are never replicated. Default `[\"*\"]`. " +
+				"When no pattern matches a replicated index any longer, its replication stops and the follower's copy is deleted; the plan names each one."},
 		"desired_state": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(string(ccr.ModeReplicating)),
 			Validators: []validator.String{stringvalidator.OneOf(ccr.Modes()...)},
-			MarkdownDescription: "`replicating`; `paused`, which holds every replication and starts none (the leader keeps what is needed to resume for 12 hours by default); or `promoted`, which makes the follower a writable service of its own: " +
-				"each index catches up with the leader if that is in reach, then replication ends and the services are unlinked. There is no way back from `promoted`. Default `replicating`."},
+			MarkdownDescription: "`replicating`; `paused`, which holds every replication and starts none (the leader keeps what is needed to resume for 12 hours by default); or `promoted`, which makes the follower an independent, writable service: " +
+				"each index catches up with the leader if the leader is reachable, then replication stops and the services are unlinked. Going back from `promoted` to `replicating` needs `rebuild = true`. Default `replicating`."},
+		"on_leader_delete": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(string(ccr.LeaderDeleteFollow)),
+			Validators: []validator.String{stringvalidator.OneOf(ccr.OnLeaderDeletes()...)},
+			MarkdownDescription: "What happens to the follower's copy of an index that the leader is proven to have deleted: `delete` deletes it too, up to a quarter of the copies and always up to two; `delete_all` deletes it too, without a limit; `keep` keeps it. " +
+				"The plan names each one. Default `delete`."},
+		"rebuild": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Whether a follower index that may have writes of its own may be deleted and copied again from the leader: one whose replication was stopped outside Terraform, or all of them after a promotion. " +
+				"The plan names each one. Default `false`."},
 	}
 }
 
@@ -46,7 +56,7 @@ func StatusAttributes() map[string]schema.Attribute {
 		"integration_id": schema.StringAttribute{Computed: true, MarkdownDescription: "ID of the integration between leader and follower; null when promoted."},
 		"leader_alias":   schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the leader on the follower."},
 		"status": schema.StringAttribute{Computed: true,
-			MarkdownDescription: "`bootstrapping`, `replicating`, `paused`, `degraded` (something is out of reach and expected back), `failed` (the next apply repairs it) or `promoted`."},
+			MarkdownDescription: "`bootstrapping`, `replicating`, `paused`, `degraded` (something is unreachable and expected to recover), `failed` (the plan shows the repair, or says that there is none) or `promoted`."},
 		"status_reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Why the status is not what is desired; null when it is."},
 	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
 type model struct {
@@ -55,11 +54,12 @@ type statusTotals struct {
 	Replicating   int64 `tfsdk:"replicating"`
 	Bootstrapping int64 `tfsdk:"bootstrapping"`
 	Paused        int64 `tfsdk:"paused"`
+	Stopped       int64 `tfsdk:"stopped"`
 	Failed        int64 `tfsdk:"failed"`
 	Degraded      int64 `tfsdk:"degraded"`
 }
 
-func (m *model) fill(ctx context.Context, o replication.Overview, diags *diag.Diagnostics) {
+func (m *model) fill(ctx context.Context, o ccr.Observation, diags *diag.Diagnostics) {
 	list := func(values []string) types.List {
 		if values == nil {
 			values = []string{}
@@ -70,20 +70,19 @@ func (m *model) fill(ctx context.Context, o replication.Overview, diags *diag.Di
 	}
 	m.Indices, m.Connections, m.Rules = map[string]indexStatus{}, map[string]connectionState{}, []ruleStatus{}
 	m.Totals, m.GreatestLag = &statusTotals{}, types.Int64Null()
-	healthy := true
-	for _, r := range o.Replications {
-		if !m.shown(r.LeaderAlias) {
-			continue
+	for _, f := range o.Indices {
+		if source, shown := m.replica(f); shown {
+			m.add(f, source, o.Connections)
 		}
-		m.add(r)
-		healthy = healthy && r.State == ccr.Syncing
 	}
+	healthy := m.Totals.Replicating > 0 && m.Totals.Replicating == m.Totals.Indices
 	for alias, c := range o.Connections {
 		if m.shown(alias) {
 			m.Connections[alias] = connectionState{types.BoolValue(c.Connected), types.StringValue(c.Mode), list(c.Addresses)}
 		}
 	}
-	for _, rule := range o.Rules {
+	rules, _ := o.Rules.Value()
+	for _, rule := range rules {
 		if m.shown(rule.LeaderAlias) {
 			m.Rules = append(m.Rules, ruleStatus{types.StringValue(rule.Name), attribute.OrNull(rule.LeaderAlias), types.StringValue(rule.Pattern), list(rule.FailedIndices)})
 			connected := rule.LeaderAlias == "" || o.Connections == nil || o.Connections[rule.LeaderAlias].Connected
@@ -93,34 +92,51 @@ func (m *model) fill(ctx context.Context, o replication.Overview, diags *diag.Di
 	m.Healthy = types.BoolValue(healthy)
 }
 
-// add counts a replication.
-func (m *model) add(r ccr.Replication) {
+// replica reports whether an index is shown: it replicates, or it may.
+func (m model) replica(f ccr.FollowerIndex) (source ccr.Source, shown bool) {
+	source, replicates := f.Replicates().Value()
+	_, plain := f.Replicates().Absent()
+	return source, !plain && m.shown(source.Alias) && (replicates || m.LeaderAlias.IsNull())
+}
+
+// add counts an index. One whose state is not known is degraded, never replicating.
+func (m *model) add(f ccr.FollowerIndex, source ccr.Source, connections map[string]ccr.Connection) {
+	if c, known := connections[source.Alias]; known && !c.Connected && f.State == ccr.Syncing {
+		f.State, f.Reason = ccr.StateUnknown, "the follower is not connected to its leader, remote cluster "+source.Alias
+	}
 	m.Totals.Indices++
-	index := indexStatus{StatusReason: attribute.OrNull(r.Reason), LeaderAlias: attribute.OrNull(r.LeaderAlias), LeaderIndex: attribute.OrNull(r.LeaderIndex)}
+	index := indexStatus{LeaderAlias: attribute.OrNull(source.Alias), LeaderIndex: attribute.OrNull(source.Index)}
 	status := ccr.StatusBootstrapping
-	switch r.State {
+	switch f.State {
 	case ccr.Syncing:
-		status = ccr.StatusReplicating
+		status, f.Reason = ccr.StatusReplicating, "" // `_status` gives a reason also of what syncs
 		m.Totals.Replicating++
-		index.LeaderCheckpoint, index.FollowerCheckpoint = types.Int64Value(r.LeaderCheckpoint), types.Int64Value(r.FollowerCheckpoint)
+		index.LeaderCheckpoint, index.FollowerCheckpoint = types.Int64Value(f.LeaderCheckpoint), types.Int64Value(f.FollowerCheckpoint)
 	case ccr.Paused:
 		status = ccr.StatusPaused
 		m.Totals.Paused++
 	case ccr.Failed:
 		status = ccr.StatusFailed
 		m.Totals.Failed++
-	case ccr.Unknown, ccr.NotInProgress:
+	case ccr.NotInProgress:
+		status, f.Reason = ccr.StatusStopped, "the follower reports no replication in progress although the index is marked as a replica"
+		m.Totals.Stopped++
+	case ccr.Bootstrapping, ccr.Running:
+		f.Reason = ""
+		m.Totals.Bootstrapping++
+	default:
 		status = ccr.StatusDegraded
 		m.Totals.Degraded++
-	case ccr.Bootstrapping, ccr.Running:
-		m.Totals.Bootstrapping++
+		if f.Reason == "" {
+			f.Reason = "the follower does not report the state of this index; its leader may be unreachable"
+		}
 	}
-	index.Status = types.StringValue(string(status))
-	if lag, known := r.Lag(); known {
+	index.Status, index.StatusReason = types.StringValue(string(status)), attribute.OrNull(f.Reason)
+	if lag, known := f.Lag(); known {
 		index.Lag = types.Int64Value(lag)
 		if m.GreatestLag.IsNull() || lag > m.GreatestLag.ValueInt64() {
 			m.GreatestLag = types.Int64Value(lag)
 		}
 	}
-	m.Indices[r.FollowerIndex] = index
+	m.Indices[f.Name] = index
 }

@@ -25,8 +25,8 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "What a follower replicates at this moment: the state and the lag of every index, the connections to its leaders, and its autofollow rules. " +
-			"It makes at most five requests, whatever the number of indices (more where a managed service hides the plugin's records and something does not sync). Use it in `check` blocks and preconditions.",
+		MarkdownDescription: "Current replication state of a follower: the state and the lag of every index, the connections to its leaders, and its autofollow rules. " +
+			"It makes a handful of requests, whatever the number of indices (more on managed services that restrict the plugin's metadata, and for what does not sync). Use it in `check` blocks and preconditions.",
 		Attributes: map[string]schema.Attribute{
 			"cluster": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.ExactlyOneOf(path.MatchRoot("cluster"), path.MatchRoot("service_name"))},
 				MarkdownDescription: "Name of the follower in the provider's `clusters`. Either this or `service_name`."},
@@ -36,8 +36,8 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"leader_alias": schema.StringAttribute{Optional: true, Validators: attribute.AliasName(), MarkdownDescription: "Shows only what follows the leader with this connection. Default: all leaders."},
 			"indices": schema.MapNestedAttribute{Computed: true, MarkdownDescription: "The replications, by follower index.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"status":              text("`replicating`, `bootstrapping` (files are being copied), `paused`, `failed`, or `degraded` (the leader is out of reach)."),
-					"status_reason":       text("The server's reason of a pause or a failure; null otherwise."),
+					"status":              text("`replicating`, `bootstrapping` (files are being copied), `paused`, `failed`, `stopped` (nothing replicates it, although it is marked as a replica), or `degraded` (its state is unknown, for example because the leader is unreachable)."),
+					"status_reason":       text("Why the index does not replicate, in the server's words where it gives a reason; null otherwise."),
 					"leader_alias":        text("Name of the connection to the leader; null where the service hides it."),
 					"leader_index":        text("Index on the leader; null where the service hides it."),
 					"leader_checkpoint":   number("The leader's checkpoint, the sum over the shards; null while the index does not sync."),
@@ -63,12 +63,13 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					"replicating":   number("Indices that replicate."),
 					"bootstrapping": number("Indices whose files are being copied."),
 					"paused":        number("Paused indices."),
+					"stopped":       number("Indices that nothing replicates although they are marked as replicas."),
 					"failed":        number("Failed indices."),
-					"degraded":      number("Indices whose leader is out of reach."),
+					"degraded":      number("Indices whose state is unknown, for example because the leader is unreachable."),
 				}},
 			"greatest_lag": number("The greatest lag of all indices, in operations; null where no lag is known."),
 			"healthy": schema.BoolAttribute{Computed: true,
-				MarkdownDescription: "Whether every index replicates, every connection that they use stands, and no rule has failed indices."},
+				MarkdownDescription: "Whether at least one index replicates, every index does, every connection that they use is up, and no rule has failed indices."},
 		},
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
@@ -39,7 +40,7 @@ func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	d.clients = access.Of(req.ProviderData, &resp.Diagnostics)
 }
 
-// Read looks at the follower anew, past what other reads of this run share.
+// Read looks at the present, past what other reads of this run share.
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
@@ -52,12 +53,12 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if reader == nil {
 		return
 	}
-	overview, err := reader.Fresh().Overview(ctx)
+	o, err := reader.Fresh().Observe(ctx, replication.Question{Sources: true})
 	if err != nil {
-		resp.Diagnostics.AddError("Status cannot be read", fmt.Sprintf("%s: %v.", m.follower(), err))
+		resp.Diagnostics.AddError("Cannot read the replication status", fmt.Sprintf("%s: %s.", m.follower(), report.Sentence(err)))
 		return
 	}
-	m.fill(ctx, overview, &resp.Diagnostics)
+	m.fill(ctx, o, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
@@ -76,7 +77,7 @@ func (d *DataSource) reader(ctx context.Context, m model, diags *diag.Diagnostic
 		return nil
 	}
 	if err != nil {
-		diags.AddError("Aiven API is not configured", err.Error()+".")
+		diags.AddError("Aiven API not configured", err.Error()+".")
 		return nil
 	}
 	project := m.Project
@@ -84,18 +85,18 @@ func (d *DataSource) reader(ctx context.Context, m model, diags *diag.Diagnostic
 		project = d.clients.Project()
 	}
 	if project.ValueString() == "" {
-		diags.AddAttributeError(path.Root("project"), "No project", "Set project here, aiven = { project = … } in the provider block, or the environment variable "+access.EnvProject+".")
+		diags.AddAttributeError(path.Root("project"), "Aiven project not set", "Set project here, aiven = { project = … } in the provider block, or the environment variable "+access.EnvProject+".")
 		return nil
 	}
 	service, err := operator.Aiven.Service(ctx, project.ValueString(), m.ServiceName.ValueString())
 	if err != nil {
-		diags.AddError("Service cannot be read", err.Error()+".")
+		diags.AddError("Cannot read service "+m.ServiceName.ValueString(), err.Error()+".")
 		return nil
 	}
 	at := service.Connection
 	reader, err := replication.NewReader(replication.Config{URL: at.URL, Username: at.Username, Password: at.Password, Log: access.LogRequest})
 	if err != nil {
-		diags.AddError("Service has no address", fmt.Sprintf("Service %s/%s (state %s): %v.", project.ValueString(), m.ServiceName.ValueString(), service.State, err))
+		diags.AddError("Service "+m.ServiceName.ValueString()+" has no address", fmt.Sprintf("Service %s/%s (state %s): %v.", project.ValueString(), m.ServiceName.ValueString(), service.State, err))
 		return nil
 	}
 	return reader
@@ -105,7 +106,7 @@ func (d *DataSource) reader(ctx context.Context, m model, diags *diag.Diagnostic
 // what its provider is configured with is known.
 func addNotKnown(diags *diag.Diagnostics) {
 	diags.AddError("Follower is not known yet", "The provider's configuration for it is known only after apply. "+
-		"Let the data source depend on what makes the follower (depends_on), so that it is read when that is there.")
+		"Use depends_on so that the data source is read after what creates the follower.")
 }
 
 func (m model) follower() string {

@@ -205,6 +205,12 @@ func (c *ControlPlane) SetPower(ref ServiceRef, on bool) error {
 	})
 }
 
+// SetPassword makes the API show another password of a service's user, as after a
+// reset in Aiven's console. The cluster has to be told too.
+func (c *ControlPlane) SetPassword(ref ServiceRef, password string) error {
+	return c.withService(ref, func(s *service) error { s.endpoint.Password = password; return nil })
+}
+
 // AwaitSettled waits until the platform has done all that a service's user
 // wants of it, and returns the platform's error where its node does not start.
 func (c *ControlPlane) AwaitSettled(ctx context.Context, ref ServiceRef) error {

@@ -98,7 +98,7 @@ func (k *keptAnswer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// statusRecorder remembers the status of an answer.
+// statusRecorder remembers the status of an answer, 0 where there was none.
 type statusRecorder struct {
 	http.ResponseWriter
 	status int
@@ -107,6 +107,13 @@ type statusRecorder struct {
 func (s *statusRecorder) WriteHeader(status int) {
 	s.status = status
 	s.ResponseWriter.WriteHeader(status)
+}
+
+func (s *statusRecorder) Write(p []byte) (int, error) {
+	if s.status == 0 {
+		s.status = http.StatusOK
+	}
+	return s.ResponseWriter.Write(p)
 }
 
 // Unwrap lets http.ResponseController reach the connection.

@@ -153,7 +153,7 @@ func (g *Gateway) NodeRestarted() {
 // serve answers one request of a client.
 func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 	seen := g.record(r)
-	recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+	recorder := &statusRecorder{ResponseWriter: w}
 	defer func() { g.recordStatus(seen, recorder.status) }()
 	if !g.delay(r) {
 		return // the client has gone

@@ -306,6 +306,9 @@ func TestGateway_DelayEndsWithTheClient(t *testing.T) {
 		t.Errorf("got %v %v, want the deadline", response, err)
 	}
 	get(t, g, "/quick").want(t, http.StatusOK)
+	if requests := g.Requests(); requests[0].Status != 0 || requests[1].Status != http.StatusOK {
+		t.Errorf("requests %+v, want no status of the one that nobody waited for", requests)
+	}
 	g.Reset()
 	get(t, g, "/slow/x").want(t, http.StatusOK)
 }

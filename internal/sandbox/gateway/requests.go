@@ -10,7 +10,7 @@ type Request struct {
 	Method string
 	Path   string // as it was sent, escaped, without the query
 	Query  string
-	Status int // of the answer; 0 while it is not answered
+	Status int // of the answer; 0 while it is not answered, and for ever where the client gave up
 }
 
 // String is "GET /_cat/indices?format=json".

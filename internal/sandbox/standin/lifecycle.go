@@ -29,7 +29,7 @@ func (p *Plugin) handleChange(w http.ResponseWriter, r *http.Request, index, ver
 	select {
 	case err = <-done:
 	case <-r.Context().Done():
-		err = r.Context().Err()
+		return // there is nobody to answer
 	case <-p.ctx.Done():
 		err = p.ctx.Err()
 	}

@@ -6,6 +6,7 @@ package standin
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -33,6 +34,10 @@ func silentLeader(t *testing.T, alias string, indices ...string) (leader, follow
 			return details["follower_checkpoint"] == 0.0
 		})
 	}
+	follower.ok("POST", "/_plugins/_replication/_autofollow", fmt.Sprintf(`{"leader_alias":%q,"name":"rule","pattern":"none-*"}`, alias))
+	t.Cleanup(func() {
+		follower.do("DELETE", "/_plugins/_replication/_autofollow", fmt.Sprintf(`{"leader_alias":%q,"name":"rule"}`, alias))
+	})
 	// Before the indices are deleted by the site's own clean-up, which would wait.
 	t.Cleanup(func() {
 		if err := leaderNode.Thaw(); err != nil {
@@ -82,7 +87,11 @@ func TestLeaderSilent_OnlyWhatNeedsItWaits(t *testing.T) {
 	for _, path := range []string{"/_resolve/index/silent:*", "/silent:silent-a/_search?size=0", "/silent:silent-a/_field_caps?fields=_id"} {
 		follower.unanswered("GET", path, "", 500*time.Millisecond)
 	}
+	for _, path := range []string{"autofollow_stats", "follower_stats"} {
+		follower.quick("GET", "/_plugins/_replication/"+path, "")
+	}
 	follower.quick("POST", "/_plugins/_replication/silent-a/_pause", "{}")
+	follower.quick("DELETE", "/_plugins/_replication/_autofollow", `{"leader_alias":"silent","name":"rule"}`)
 	if status, _ := follower.status("silent-a"); status != "PAUSED" {
 		t.Errorf("after the pause it is %s", status)
 	}

@@ -13,11 +13,13 @@ import (
 
 func (p *Plugin) handleStatus(w http.ResponseWriter, r *http.Request, index string) {
 	answer, err := p.status(r.Context(), index, flag(r.URL.Query(), "verbose"))
-	if err != nil {
+	switch {
+	case r.Context().Err() != nil: // there is nobody to answer
+	case err != nil:
 		writeError(w, err)
-		return
+	default:
+		writeJSON(w, http.StatusOK, answer)
 	}
-	writeJSON(w, http.StatusOK, answer)
 }
 
 // status is what _status answers. Of what runs it asks the leader, as the plugin does, and so fails

@@ -1,0 +1,166 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package ccr
+
+import (
+	"maps"
+	"slices"
+)
+
+// Observation is what one look saw of a follower: everything that it has, and
+// of one leader, whose alias it names, what is known of it.
+type Observation struct {
+	// Alias names the leader on the follower.
+	Alias string
+	// Connections are the follower's remote clusters by alias, nil where the
+	// route is closed to this user.
+	Connections map[string]Connection
+	// Connection is the leader's. It is absent only where it stayed missing.
+	Connection Fact[Connection]
+	// Reach is whether the leader can be reached from the follower. Absent is
+	// the proof that it cannot, which takes more than one look.
+	Reach Fact[struct{}]
+	// Leader are the leader's indices. A listing finds indices; that one is
+	// not in it proves nothing.
+	Leader Fact[[]LeaderIndex]
+	// Gone are the leader indices that are proven to be missing, each with the proof.
+	Gone map[string]Proof
+	// Indices are the follower's indices by name, without hidden ones, and the
+	// names of replications that are on record without an index.
+	Indices map[string]FollowerIndex
+	// Rules are the autofollow rules of all leaders.
+	Rules Fact[[]Rule]
+}
+
+// LeaderIndex is an index of the leader as a listing shows it.
+type LeaderIndex struct {
+	Name   string
+	Closed bool
+}
+
+// Connection is a follower's remote-cluster connection as `_remote/info` shows it.
+type Connection struct {
+	Alias     string
+	Connected bool
+	// Mode is "sniff" or "proxy".
+	Mode string
+	// Addresses are the seeds or the proxy address.
+	Addresses []string
+}
+
+// LeaderIndexGone is the proof that a leader index does not exist: the leader's
+// answer to a request for that very name.
+func LeaderIndexGone(index string) Proof {
+	return Proof{"the leader answers that it has no index " + index}
+}
+
+// connected reports whether the follower was connected at this look.
+func (o Observation) connected() bool {
+	_, reached := o.Reach.Value()
+	return reached
+}
+
+// follows reports whether a follower index replicates this leader, and which of
+// its indices. Where the follower hides what it replicates, an index that is
+// known to be a replica of this leader (owned) or that can be of no other leader
+// counts.
+func (o Observation) follows(f FollowerIndex, owned map[string]string) (leaderIndex string, follows bool) {
+	source, replicates := f.Replicates().Value()
+	switch {
+	case !replicates:
+		return "", false
+	case source.Alias != "":
+		return source.Index, source.Alias == o.Alias
+	case owned[f.Name] != "" && owned[f.Name] == f.UUID():
+		return f.Name, true
+	case len(o.Connections) == 1:
+		_, ours := o.Connections[o.Alias]
+		return f.Name, ours
+	}
+	return "", false
+}
+
+// names are the names of the follower's indices in order.
+func (o Observation) names() []string { return slices.Sorted(maps.Keys(o.Indices)) }
+
+// matching are the leader's open indices that the patterns cover, in order. A
+// closed index cannot be replicated (recording 25 of the contract).
+func (o Observation) matching(patterns []string) []string {
+	listed, _ := o.Leader.Value()
+	names := make([]string, 0, len(listed))
+	for _, ix := range listed {
+		if !ix.Closed && MatchesAny(patterns, ix.Name) {
+			names = append(names, ix.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Replicating are the follower indices that replicate this leader, in order.
+// owned is as in [Desired].
+func (o Observation) Replicating(owned map[string]string) []FollowerIndex {
+	var out []FollowerIndex
+	for _, name := range o.names() {
+		if _, follows := o.follows(o.Indices[name], owned); follows {
+			out = append(out, o.Indices[name])
+		}
+	}
+	return out
+}
+
+// OwnedNow are the follower indices that a resource may answer for, by UUID: those
+// that it knew and that still exist, and those of its patterns that replicate
+// the leader now. It is the only record of a replica that was stopped later.
+func (o Observation) OwnedNow(patterns []string, known map[string]string) map[string]string {
+	owned := map[string]string{}
+	for name, uuid := range known {
+		if uuid == "" {
+			continue
+		}
+		if f, listed := o.Indices[name]; !listed || f.UUID() == uuid || !f.Exists() {
+			owned[name] = uuid
+			if _, gone := f.Index.Absent(); gone && listed {
+				delete(owned, name)
+			}
+		}
+	}
+	for _, f := range o.Replicating(known) {
+		source, _ := o.follows(f, known)
+		if f.UUID() != "" && MatchesAny(patterns, source) {
+			owned[f.Name] = f.UUID()
+		}
+	}
+	return owned
+}
+
+// Lag returns the greatest lag of all replications of this leader, in operations.
+func (o Observation) Lag() int64 {
+	var greatest int64
+	for _, f := range o.Replicating(nil) {
+		if lag, known := f.Lag(); known {
+			greatest = max(greatest, lag)
+		}
+	}
+	return greatest
+}
+
+// Suspects are the leader indices that the leader does not list and that the
+// plugin takes for deleted, or whose replication is paused for another reason: a
+// resume would be refused. Each has to be asked for by name, in this order.
+func (o Observation) Suspects(owned map[string]string) []string {
+	listed, known := o.Leader.Value()
+	there := make(map[string]bool, len(listed))
+	for _, ix := range listed {
+		there[ix.Name] = true
+	}
+	var names []string
+	for _, f := range o.Replicating(owned) {
+		source, _ := o.follows(f, owned)
+		if (f.leaderIndexMissing() || known && f.State == Paused) && !there[source] {
+			names = append(names, source)
+		}
+	}
+	return names
+}
