@@ -1,0 +1,288 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package memory
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+type object = map[string]any
+
+// refusal is an error as OpenSearch answers it.
+type refusal struct {
+	status       int
+	kind, reason string
+}
+
+func (r *refusal) body() object {
+	one := object{"type": r.kind, "reason": r.reason}
+	return object{"error": object{"root_cause": []object{one}, "type": r.kind, "reason": r.reason}, "status": r.status}
+}
+
+func refuse(status int, kind, format string, args ...any) *refusal {
+	return &refusal{status, kind, fmt.Sprintf(format, args...)}
+}
+
+func noSuchIndex(name string) *refusal {
+	return refuse(http.StatusNotFound, "index_not_found_exception", "no such index [%s]", name)
+}
+
+var acknowledged = object{"acknowledged": true}
+
+// ServeHTTP answers a request as the cluster.
+func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the client has gone
+	}
+	var answer any
+	var refused *refusal
+	perform := func() {
+		c.platform.mu.Lock()
+		defer c.platform.mu.Unlock()
+		if c.unreachable() {
+			refused = refuse(http.StatusServiceUnavailable, "unavailable", "Service Unavailable")
+			return
+		}
+		if _, password, _ := r.BasicAuth(); password != c.password && c.password != "" {
+			refused = refuse(http.StatusUnauthorized, "security_exception", "Unauthorized")
+			return
+		}
+		c.advance()
+		answer, refused = c.route(r, raw)
+		if r.Method != http.MethodGet {
+			outcome := "ok"
+			if refused != nil {
+				outcome = refused.reason
+			}
+			c.platform.changes = append(c.platform.changes, fmt.Sprintf("%s: %s %s: %s", c.ref.Name, r.Method, r.URL.EscapedPath(), outcome))
+		}
+	}
+	if c.platform.Around != nil {
+		c.platform.Around(perform)
+	} else {
+		perform()
+	}
+	w.Header().Set("Content-Type", "application/json")
+	switch {
+	case refused != nil:
+		w.WriteHeader(refused.status)
+		answer = refused.body()
+	case r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/_doc/"):
+		w.WriteHeader(http.StatusCreated)
+	}
+	_ = json.NewEncoder(w).Encode(answer) //nolint:errchkjson // plain values: fails only where the client left
+}
+
+func (c *Cluster) route(r *http.Request, raw []byte) (any, *refusal) {
+	var path []string
+	for part := range strings.SplitSeq(strings.Trim(r.URL.EscapedPath(), "/"), "/") {
+		name, _ := url.PathUnescape(part) // of a path that was parsed
+		path = append(path, name)
+	}
+	first, verb := path[0], path[len(path)-1]
+	switch route := r.Method + " " + first; {
+	case first == "_plugins":
+		return c.plugin(r.Method, path[2:], raw)
+	case route == "GET _remote":
+		return c.remoteInfo(), nil
+	case route == "GET _cat":
+		return c.list(), nil
+	case route == "GET _resolve":
+		return c.resolve(verb), nil
+	case route == "GET _cluster" && path[1] == "state":
+		return c.state(), nil
+	case route == "GET _cluster" && path[1] == "health":
+		return object{"status": "green", "unassigned_shards": 0}, nil
+	case route == "GET _cluster":
+		return object{"persistent": object{}, "transient": object{}}, nil
+	case route == "PUT _cluster":
+		return c.connect(raw), nil
+	case route == "GET _tasks":
+		return object{"tasks": []any{}}, nil
+	case route == "GET .replication-metadata-store":
+		return c.records(), nil
+	case r.Method == http.MethodGet && len(path) > 1 && path[1] == "_settings":
+		return c.settings(first, r.URL.Query().Get("ignore_unavailable") == "true")
+	case r.Method == http.MethodGet && verb == "_search":
+		return c.searchLeader(first)
+	case r.Method == http.MethodGet && verb == "_count":
+		return c.count(first)
+	case len(path) == 1 && r.Method == http.MethodDelete:
+		return c.remove(first)
+	case len(path) == 1 && r.Method == http.MethodPut:
+		c.indices[first] = &index{name: first, uuid: random(), docs: map[string]bool{}, seq: -1}
+		return object{"acknowledged": true, "shards_acknowledged": true, "index": first}, nil
+	case len(path) == 3 && path[1] == "_doc" && r.Method == http.MethodPut:
+		if !c.write(first, verb, true) {
+			return nil, blocked(first)
+		}
+		return object{"_index": first, "_id": verb, "result": "created"}, nil
+	case verb == "_refresh":
+		return object{}, nil
+	}
+	return nil, refuse(http.StatusBadRequest, "not_modelled", "package memory does not know %s %s", r.Method, r.URL)
+}
+
+func blocked(name string) *refusal {
+	return refuse(http.StatusForbidden, "cluster_block_exception", "index [%s] blocked by: [FORBIDDEN/1000/index read-only(cross-cluster-replication)];", name)
+}
+
+func (c *Cluster) remoteInfo() object {
+	info := object{}
+	for alias, leader := range c.remotes {
+		info[alias] = object{"connected": !leader.unreachable(), "mode": "sniff", "seeds": []string{leader.address.String()}}
+	}
+	return info
+}
+
+// connect sets seeds of remote clusters: for the recordings, services are
+// connected by their control plane.
+func (c *Cluster) connect(raw []byte) object {
+	var body struct {
+		Persistent map[string]json.RawMessage `json:"persistent"`
+	}
+	_ = json.Unmarshal(raw, &body) // of a recording
+	for setting, value := range body.Persistent {
+		alias := strings.TrimSuffix(strings.TrimPrefix(setting, "cluster.remote."), ".seeds")
+		delete(c.remotes, alias)
+		for _, other := range c.platform.clusters {
+			if strings.Contains(string(value), other.address.String()) {
+				c.remotes[alias] = other
+			}
+		}
+	}
+	return object{"acknowledged": true, "persistent": body.Persistent, "transient": object{}}
+}
+
+func (c *Cluster) list() []object {
+	out := []object{}
+	for _, ix := range c.sorted() {
+		status := "open"
+		if ix.closed {
+			status = "close"
+		}
+		out = append(out, object{"index": ix.name, "uuid": ix.uuid, "status": status})
+	}
+	return out
+}
+
+// resolve lists the leader's indices; none where the leader is down.
+func (c *Cluster) resolve(expression string) object {
+	alias, pattern, _ := strings.Cut(expression, ":")
+	found := []object{}
+	if leader := c.remotes[alias]; leader != nil && !leader.unreachable() {
+		for _, ix := range leader.sorted() {
+			attribute := "open"
+			if ix.closed {
+				attribute = "closed"
+			}
+			if matches(pattern, ix.name) {
+				found = append(found, object{"name": alias + ":" + ix.name, "attributes": []string{attribute}})
+			}
+		}
+	}
+	return object{"indices": found, "aliases": []any{}, "data_streams": []any{}}
+}
+
+func (c *Cluster) searchLeader(expression string) (any, *refusal) {
+	alias, name, _ := strings.Cut(expression, ":")
+	leader := c.remotes[alias]
+	switch {
+	case leader == nil:
+		return nil, noSuchRemote(alias)
+	case leader.unreachable():
+		return nil, unreachable(leader)
+	case leader.indices[name] == nil:
+		return nil, noSuchIndex(name)
+	}
+	return object{"_clusters": object{"total": 1, "successful": 1, "skipped": 0}, "hits": object{"hits": []any{}}}, nil
+}
+
+func (c *Cluster) count(name string) (any, *refusal) {
+	if c.indices[name] == nil {
+		return nil, noSuchIndex(name)
+	}
+	return object{"count": len(c.indices[name].docs), "_shards": object{}}, nil
+}
+
+const markSetting = "index.plugins.replication.follower.leader_index"
+
+func (c *Cluster) settings(expression string, lenient bool) (any, *refusal) {
+	names := strings.Split(expression, ",")
+	answer := object{}
+	for _, ix := range c.sorted() {
+		if expression != "*" && !slices.Contains(names, ix.name) {
+			continue
+		}
+		settings := object{"index.uuid": ix.uuid}
+		if ix.marked {
+			settings[markSetting] = nil
+		}
+		if ix.active() {
+			settings[markSetting] = ix.alias + ":" + ix.leader
+		}
+		answer[ix.name] = object{"settings": settings}
+	}
+	if len(answer) == 0 && expression != "*" && !lenient {
+		return nil, noSuchIndex(expression)
+	}
+	return answer, nil
+}
+
+func (c *Cluster) remove(name string) (any, *refusal) {
+	ix := c.indices[name]
+	switch {
+	case ix == nil:
+		return nil, noSuchIndex(name)
+	case ix.active():
+		return nil, blocked(name)
+	}
+	c.platform.losses = append(c.platform.losses, c.loss(ix))
+	delete(c.indices, name)
+	return acknowledged, nil
+}
+
+// state is the cluster state: the last known state of each replication, and the blocks.
+func (c *Cluster) state() object {
+	details, blocks := object{}, object{}
+	recorded := map[string]string{bootstrapping: "RUNNING", syncing: "RUNNING", paused: "PAUSED", failed: "FAILED"}
+	for _, ix := range c.sorted() {
+		if ix.active() {
+			details[ix.name] = object{"REPLICATION_LAST_KNOWN_OVERALL_STATE": recorded[ix.state]}
+			blocks[ix.name] = object{"1000": object{"description": "index read-only(cross-cluster-replication)", "levels": []string{"write", "metadata_write"}}}
+		}
+	}
+	return object{"metadata": object{"replication_metadata": object{"replication_details": details}}, "blocks": object{"indices": blocks}}
+}
+
+// records is the plugin's metadata store, which is empty where it is protected.
+func (c *Cluster) records() object {
+	hits := []object{}
+	add := func(alias, kind, leader, follower, state, reason string) {
+		hits = append(hits, object{"_source": object{"connection_name": alias, "metadata_type": kind, "overall_state": state, "reason": reason,
+			"follower_context": object{"resource": follower}, "leader_context": object{"resource": leader}, "settings": object{}}})
+	}
+	for _, ix := range c.sorted() {
+		if ix.active() && !c.platform.Protected {
+			state := ix.state
+			if ix.running() {
+				state = "RUNNING"
+			}
+			add(ix.alias, "INDEX", ix.leader, ix.name, state, ix.reason)
+		}
+	}
+	for _, r := range c.rules {
+		if !c.platform.Protected {
+			add(r.alias, "AUTO_FOLLOW", r.pattern, r.name, "RUNNING", "")
+		}
+	}
+	return object{"hits": object{"hits": hits}}
+}
