@@ -167,7 +167,12 @@ func (w *modelWorld) wayOut(output string) bool {
 	}{
 		{"create_before_destroy, remove this setting", func() { w.config.createFirst = false }},
 		{"terraform import ADDRESS " + w.resource.importID(), func() {
-			if !w.importIt() && strings.Contains(w.last.output, "To make it a follower again") {
+			w.importIt()
+			if strings.Contains(w.last.output, "Resource already managed by Terraform") {
+				w.stateRemove()
+				w.importIt()
+			}
+			if strings.Contains(w.last.output, "To make it a follower again") {
 				w.followAgain()
 			}
 		}},

@@ -188,9 +188,8 @@ func (w *modelWorld) stateRemove() {
 	}
 }
 
-func (w *modelWorld) importIt() bool {
-	r := w.run(0, "import", "-input=false", w.resource.address(), w.resource.importID())
-	return r.code == 0
+func (w *modelWorld) importIt() {
+	w.run(0, "import", "-input=false", w.resource.address(), w.resource.importID())
 }
 
 // act does one of the actions.

@@ -143,7 +143,8 @@ func TestCheckNameFree(t *testing.T) {
 		Attribute: "service_name",
 		Summary:   "Service name is taken",
 		Detail: "Service acme/search-eu already exists (plan business-4, state RUNNING). Choose another service_name; or, if it is a follower that Terraform is to manage, " +
-			"import it: terraform import ADDRESS acme/search-eu. To pair two services that exist use opensearch_ccr_integration.",
+			"import it: terraform import ADDRESS acme/search-eu. To pair two services that exist use opensearch_ccr_integration. " +
+			"Where the state holds it already, as after a replacement that failed, run terraform state rm ADDRESS before the import.",
 	}})
 }
 
