@@ -101,7 +101,7 @@ func (w *modelWorld) finish() {
 	switch {
 	case r.code != 0 || w.held() > 0:
 		w.violated("the destroy does not end in an empty state")
-	case w.resource == followerKind && w.exists():
+	case w.resource == followerKind && w.exists() && !w.forgotten: // checkOrphan has found out whether it was named
 		w.violated("the destroy leaves service %s", followerRef)
 	}
 }

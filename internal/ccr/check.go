@@ -123,7 +123,7 @@ func CheckNameFree(attribute string, existing Service, found bool) []Check {
 		Attribute: attribute,
 		Summary:   "Service name is taken",
 		Detail: fmt.Sprintf("Service %s already exists (plan %s, state %s). Choose another service_name; or, if it is a follower that Terraform is to manage, "+
-			"import it: terraform import ADDRESS %s. To pair two services that exist use opensearch_ccr_integration. " +
+			"import it: terraform import ADDRESS %s. To pair two services that exist use opensearch_ccr_integration. "+
 			"Where the state holds it already, as after a replacement that failed, run terraform state rm ADDRESS before the import.",
 			existing.Ref(), existing.Plan, existing.State, existing.Ref()),
 	}}

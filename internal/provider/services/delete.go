@@ -30,7 +30,8 @@ func Delete(ctx context.Context, operator *pair.Operator, w pair.Wish, created t
 	}
 	switch {
 	case errors.Is(err, pair.ErrAnotherService):
-		diags.AddWarning(fmt.Sprintf("Service %s is left alone", w.Pair.Follower), report.Sentence(err)+". It is not deleted; this resource is removed from the state.")
+		diags.AddWarning(fmt.Sprintf("Service %s is left alone", w.Pair.Follower), report.Sentence(err)+". It is not deleted; this resource is removed from the state. "+
+			"To manage it with Terraform, import it as an opensearch_ccr_follower: terraform import ADDRESS "+w.Pair.Follower.String()+".")
 	case errors.Is(err, pair.ErrProtected):
 		diags.AddError("Follower service is protected against deletion",
 			fmt.Sprintf("Service %s has termination protection, so nothing was changed. Remove the protection, then destroy again.", w.Pair.Follower))
