@@ -230,7 +230,10 @@ var hands = []struct {
 		_ = w.plane.AwaitSettled(w.t.Context(), followerRef) // it has just been there
 		return fmt.Sprintf("power the follower (%t)", on)
 	}},
-	{3, func(w *modelWorld, index string) string { w.cluster(followerRef).Stop(index); return "stop " + index }},
+	{3, func(w *modelWorld, index string) string {
+		w.cluster(followerRef).Stop(index)
+		return fmt.Sprintf("stop %s, and write to it (%t)", index, w.chance(2) && w.cluster(followerRef).Write(index, w.document(), false))
+	}},
 	{2, func(w *modelWorld, index string) string { w.cluster(followerRef).Pause(index); return "pause " + index }},
 	{1, func(w *modelWorld, index string) string { w.cluster(followerRef).Fail(index); return "fail " + index }},
 	{1, func(w *modelWorld, index string) string {
@@ -243,6 +246,9 @@ var hands = []struct {
 		return "delete the rules"
 	}},
 	{4, func(w *modelWorld, index string) string {
+		if names := w.writable(); len(names) > 0 {
+			index = names[w.random.IntN(len(names))]
+		}
 		return fmt.Sprintf("write to %s on the follower (%t)", index, w.cluster(followerRef).Write(index, w.document(), false))
 	}},
 	{2, func(w *modelWorld, index string) string {
@@ -338,6 +344,11 @@ func (w *modelWorld) oneByHand() {
 func (w *modelWorld) anIndex() string {
 	names := append(w.names(w.cluster(followerRef).Look()), "a-1")
 	return names[w.random.IntN(len(names))]
+}
+
+// writable are the indices on the follower that do not replicate.
+func (w *modelWorld) writable() []string {
+	return w.names(slices.DeleteFunc(w.cluster(followerRef).Look(), func(seen memory.Seen) bool { return seen.State != "" }))
 }
 
 // names are the names without those of others.
