@@ -26,7 +26,7 @@ func TestReplication_UnfinishedIsNoPermission(t *testing.T) {
 	write(t, d.leader, movies, 1, 3)
 	d.bootstrapping(movies)
 	w := newWorkspace(t)
-	w.write(d.config(d.replication(movies, `timeouts = { create = "5s" }`)))
+	w.write(d.config(d.replication(movies, `timeouts = { create = "10s" }`)))
 	w.apply().says("is bootstrapping, not replicating yet", "timeouts.create", "The replication is kept")
 	w.plan().says("1 to change", "0 to destroy") // it continues, and nothing is tainted
 	d.follower.Gateway().Reset()
@@ -275,7 +275,7 @@ func TestReplication_UnreadableFollowerKeepsTheState(t *testing.T) {
 	w := newWorkspace(t)
 	w.write(d.config(d.replication(movies, deleteIndex)))
 	w.apply()
-	for _, path := range []string{"/*/_settings*", "/_cluster/settings"} {
+	for _, path := range []string{"/_cluster/state/*", "/*/_settings*", "/_cluster/settings", "/_plugins/_replication/*"} {
 		d.follower.Gateway().Respond(gateway.Match{Method: http.MethodGet, Path: path}, gateway.Answer{Status: http.StatusForbidden,
 			Body: map[string]any{"status": 403, "error": map[string]any{"type": "security_exception", "reason": "no permissions for [x]"}}}, 0)
 	}

@@ -118,7 +118,7 @@ resource "terraform_data" "app" {
 	}
 	w.terraform("taint", followerAddress)
 	w.write(follower(`timeouts = { create = "3s" }`))
-	w.applyFails().says("Error: Follower creation did not finish") // it has no node
+	w.applyFails().says("Error: Creation of follower") // it has no node
 	if s.shown("search-eu")["create_time"] == created {
 		t.Error("the service was not created again")
 	}
@@ -139,7 +139,7 @@ func TestPoint13_LeaderChangesBetweenPlanAndApply(t *testing.T) {
 	s.api(http.MethodPut, "/service/"+leaderName, map[string]any{"plan": "business-8"})
 	r := w.terraformFails("apply", "-input=false", "saved")
 	r.saysNot("inconsistent")
-	r.says("Error: Follower creation did not finish") // it has no node
+	r.says("Error: Creation of follower") // it has no node
 	w.expect(map[string]any{"plan": "business-8"})
 	if got := s.shown("search-eu")["plan"]; got != "business-8" {
 		t.Errorf("the service has plan %v, want business-8", got)

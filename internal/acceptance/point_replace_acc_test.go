@@ -31,7 +31,7 @@ func TestPoint10_ReplaceIsNoDeadEnd(t *testing.T) {
 		}
 		r.says("1 to add, 0 to change, 1 to destroy")
 		r.saysNot("is taken")
-		w.terraformFails("apply", "-input=false", "saved").says("Error: Follower creation did not finish") // it has no node
+		w.terraformFails("apply", "-input=false", "saved").says("Error: Creation of follower") // it has no node
 		if made, deleted := s.requests(controlplane.ServiceCreate), s.requests(controlplane.ServiceDelete); made != 1 || deleted != 1 {
 			t.Errorf("%s: %d services were created and %d deleted, want one each", how, made, deleted)
 		}
@@ -77,7 +77,7 @@ func TestPoint10_UserConfigInAnotherForm(t *testing.T) {
 	w := s.workspace()
 	w.write(follower(`timeouts = { create = "3s" }`, `user_config = jsonencode({ ip_filter = ["10.0.0.0/8"] })`))
 	r := w.applyFails()
-	r.says("Error: Follower creation did not finish") // it has no node
+	r.says("Error: Creation of follower") // it has no node
 	r.saysNot("inconsistent", "10.0.0.0/8")
 	w.terraform("untaint", followerAddress)
 	r = w.plan("-refresh-only")

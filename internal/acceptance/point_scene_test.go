@@ -113,7 +113,7 @@ type step struct {
 func (s *scene) unfinished(w *workspace) (created any) {
 	s.t.Helper()
 	w.write(follower(`timeouts = { create = "3s" }`))
-	w.applyFails().says("Error: Follower creation did not finish")
+	w.applyFails().says("Error: Creation of follower")
 	if instance, there := w.instance(); !there || instance.Status != "tainted" {
 		s.t.Fatalf("the follower is in the state: %v, status %q; want it there, tainted", there, instance.Status)
 	}

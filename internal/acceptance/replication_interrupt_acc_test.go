@@ -81,7 +81,7 @@ func TestReplication_DeletedLeaderIndexIsSaidAndKept(t *testing.T) {
 	ask(t, d.leader, http.MethodDelete, "/"+movies, nil)
 	eventually(t, "the replication pauses itself", func() bool { return replicationStatus(t, d.follower, movies) == "PAUSED" })
 	time.Sleep(1500 * time.Millisecond) // the plugin's store, which has the reason, shows a change after its refresh
-	w.plan().says("Copies of the replication of index "+movies, "are kept", "No changes")
+	w.plan().says("Copies of replication of index "+movies, "are kept", "No changes")
 	if got := count(t, d.follower, movies); got != 3 {
 		t.Errorf("the follower index has %d documents, want the 3 that are all that is left", got)
 	}

@@ -53,10 +53,13 @@ type Foresight struct {
 	// Kept are the indices that this resource answers for and that would be kept
 	// even if no pattern covered them: all others can be deleted for that.
 	Kept map[string]bool
+	// Repairs: there was something to repair.
+	Repairs bool
 }
 
 // Foresee works out what the state of the indices can lead to.
 func Foresee(d Desired, o Observation) Foresight {
+	f := Foresight{Kept: map[string]bool{}, Repairs: len(Decide(d, o).Repairs()) > 0}
 	o.Reach = Present(struct{}{})
 	o.Leader = Present(leaderOf(d, o))
 	d.Permits = Permissions{Rebuild: true, OnLeaderDelete: LeaderDeleteAll}
@@ -67,7 +70,6 @@ func Foresee(d Desired, o Observation) Foresight {
 			found[key] = true
 		}
 	}
-	f := Foresight{Kept: map[string]bool{}}
 	for key := range found {
 		f.Keys = append(f.Keys, key)
 	}

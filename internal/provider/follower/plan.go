@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
@@ -172,7 +171,7 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 		resp.Diagnostics.AddError("Aiven API not configured", err.Error()+".")
 		return
 	}
-	found, err := rules{lookup: lookup, plan: plan, config: config, prior: prior, ours: prior == nil && r.ours(ctx, lookup, plan)}.evaluate(ctx)
+	found, err := rules{lookup: lookup, plan: plan, config: config, prior: prior, ours: r.ours}.evaluate(ctx)
 	switch {
 	case err == nil:
 		report.AddChecks(&resp.Diagnostics, found.checks)
@@ -186,16 +185,12 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 // ours reports whether the state holds the service that is to be created, which it
 // then replaces. A service that an interrupted replacement has left behind is read
 // at the same time as this plan is made.
-func (r *Resource) ours(ctx context.Context, lookup *pair.Lookup, plan model) bool {
-	_, ours := r.clients.Held(held(plan))
-	if ours {
+func (r *Resource) ours(ctx context.Context, plan model) bool {
+	if _, ours := r.clients.Held(held(plan)); ours {
 		return true
 	}
-	if _, found, err := lookup.Service(ctx, plan.ref()); err != nil || !found {
-		return false
-	}
 	r.clients.AwaitHeld(ctx)
-	_, ours = r.clients.Held(held(plan))
+	_, ours := r.clients.Held(held(plan))
 	return ours
 }
 
@@ -214,7 +209,7 @@ func (r *Resource) announce(ctx context.Context, m *model, prior model, req reso
 	}
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
 	removed := services.RemovedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)
-	change := services.Change{Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns),
+	change := services.Change{Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns), Permits: m.ChangesPermits(prior.Replication),
 		Before: ccr.Status(prior.Status.ValueString()), Foresight: private.Foresight(ctx, req.Private, &resp.Diagnostics)}
 	outcome := change.Announce(ctx, lookup, &resp.Diagnostics)
 	private.SetApproved(ctx, resp.Private, outcome.Approval, &resp.Diagnostics)
@@ -222,12 +217,12 @@ func (r *Resource) announce(ctx context.Context, m *model, prior model, req reso
 		m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown()
 	}
 	switch {
-	case outcome.Links:
-		m.IntegrationID = types.StringUnknown()
 	case m.Mode() == ccr.ModePromoted:
 		m.IntegrationID = types.StringNull()
+	case outcome.Acts && prior.IntegrationID.IsNull():
+		m.IntegrationID = types.StringUnknown()
 	}
-	if outcome.Starts {
+	if outcome.Acts && prior.ServiceState.ValueString() == ccr.ServicePowerOff {
 		m.ServiceState = types.StringUnknown()
 		m.ServiceURI, m.Host, m.Port = types.StringUnknown(), types.StringUnknown(), types.Int64Unknown()
 	}

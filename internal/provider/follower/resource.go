@@ -130,7 +130,7 @@ func (r *Resource) createService(ctx context.Context, operator *pair.Operator, c
 		report.AddNoProject(diags)
 		return aiven.Service{}, false
 	}
-	found, err := rules{lookup: pair.NewLookup(operator), plan: *plan, config: config, applying: true}.evaluate(ctx)
+	found, err := rules{lookup: pair.NewLookup(operator), plan: *plan, config: config}.evaluate(ctx)
 	if err != nil {
 		report.AddApplyError(diags, "Cannot check Aiven's requirements for this follower", plan.pair(), 0, "create", err)
 		return aiven.Service{}, false

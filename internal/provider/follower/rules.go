@@ -21,11 +21,10 @@ type rules struct {
 	config model
 	// prior is nil where the service is to be created.
 	prior *model
-	// ours: the state that is being planned holds the service of that name, so
-	// it is not in the way: it is replaced.
-	ours bool
-	// applying: the service is about to be created.
-	applying bool
+	// ours reports whether the state that is being planned holds the service that
+	// is to be created: then it is not in the way, since it is replaced. It is nil in
+	// an apply, which creates the service now.
+	ours func(context.Context, model) bool
 }
 
 // verdict is what the rules found.
@@ -99,19 +98,22 @@ func (f rules) choice(ctx context.Context, leader ccr.Service) ([]ccr.Check, err
 // name checks that the name of a service that is to be created is free, or held
 // by this state, which replaces it.
 func (f rules) name(ctx context.Context, v verdict) (verdict, error) {
-	if f.prior != nil || f.ours {
+	if f.prior != nil {
 		return v, nil
 	}
 	existing, found, err := f.lookup.Service(ctx, f.plan.ref())
 	if err != nil {
 		return v, err
 	}
+	if found && f.ours != nil && f.ours(ctx, f.plan) {
+		return v, nil
+	}
 	checks := ccr.CheckNameFree("service_name", pair.Service(existing), found)
 	for i := range checks {
 		checks[i].Detail += " If Terraform replaces that very service with create_before_destroy, remove this setting here and from every resource that depends on this one, " +
 			"or keep a tainted service with terraform untaint: two services cannot have the same name."
 	}
-	if !f.applying && slices.ContainsFunc(existing.Integrations, func(i aiven.Integration) bool { return i.Leader == f.plan.pair().Leader && i.Follower == f.plan.ref() }) {
+	if f.ours != nil && slices.ContainsFunc(existing.Integrations, func(i aiven.Integration) bool { return i.Leader == f.plan.pair().Leader && i.Follower == f.plan.ref() }) {
 		// It may be the service that is replaced: Terraform plans once more in an
 		// apply, without showing what it replaces. An error there would leave that
 		// service behind as a deposed object; one of the creation leaves it as it was.

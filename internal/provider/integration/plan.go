@@ -160,15 +160,15 @@ func (r *Resource) announce(ctx context.Context, m *model, prior model, req reso
 	}
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
 	removed := services.RemovedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)
-	change := services.Change{Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns),
+	change := services.Change{Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns), Permits: m.ChangesPermits(prior.Replication),
 		Before: ccr.Status(prior.Status.ValueString()), Foresight: private.Foresight(ctx, req.Private, &resp.Diagnostics)}
 	outcome := change.Announce(ctx, lookup, &resp.Diagnostics)
 	private.SetApproved(ctx, resp.Private, outcome.Approval, &resp.Diagnostics)
-	if !outcome.Links {
-		m.IntegrationID = prior.IntegrationID
-	}
-	if m.Mode() == ccr.ModePromoted {
+	switch {
+	case m.Mode() == ccr.ModePromoted:
 		m.IntegrationID = types.StringNull()
+	case !outcome.Acts || !prior.IntegrationID.IsNull():
+		m.IntegrationID = prior.IntegrationID
 	}
 	if !outcome.Acts {
 		m.Status, m.StatusReason = prior.Status, prior.StatusReason

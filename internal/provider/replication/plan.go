@@ -136,7 +136,8 @@ func (r *Resource) planUpdate(ctx context.Context, state model, plan *model, own
 	}
 	desired := plan.desired(ctx, owned, diags)
 	decided := ccr.Decide(desired, o)
-	private.SetApproved(ctx, resp.Private, private.Foresight(ctx, req.Private, diags).Approve(desired.Mode, decided.Steps, owned), diags)
+	foresight := private.Foresight(ctx, req.Private, diags)
+	private.SetApproved(ctx, resp.Private, foresight.Approve(desired.Mode, decided.Steps, owned), diags)
 	plan.addRefused(decided, diags)
 	if decided.Refused = nil; plan.DesiredState.Equal(state.DesiredState) {
 		report.AddPlan(diags, plan.object(), decided)
@@ -144,7 +145,11 @@ func (r *Resource) planUpdate(ctx context.Context, state model, plan *model, own
 		report.AddNotes(diags, plan.object(), decided.Notes)
 		report.AddDestructions(diags, plan.object(), decided.Steps)
 	}
-	if len(decided.Repairs()) > 0 {
+	// Terraform plans once more during apply, and what has become wrong by then
+	// must not make unknown what the first plan knew.
+	permits := !plan.Rebuild.Equal(state.Rebuild) || !plan.OnDestroy.Equal(state.OnDestroy)
+	wrong := foresight.Repairs || permits && state.Status.ValueString() != string(state.mode().Target())
+	if wrong && len(decided.Repairs()) > 0 {
 		plan.Status, plan.StatusReason = types.StringUnknown(), types.StringUnknown()
 	}
 }

@@ -24,30 +24,44 @@ type Change struct {
 	Wish pair.Wish
 	// From is the mode of the state.
 	From ccr.Mode
-	// Patterns is set where the plan changes the patterns.
-	Patterns bool
+	// Patterns and Permits are set where the plan changes the patterns, and what
+	// may be destroyed.
+	Patterns, Permits bool
 	// Before is the status that the refresh of this plan found.
 	Before ccr.Status
 	// Foresight is what the refresh of this plan found.
 	Foresight ccr.Foresight
 }
 
-// settled reports whether the refresh found nothing to do and the configuration
-// changes nothing about the replication. Then the plan keeps the values that it
-// knows: Terraform plans once more during apply, and a world that has changed by
-// then must not lead to a plan that differs.
-func (c Change) settled() bool {
-	return c.From == c.Wish.Mode && !c.Patterns && c.Wish.Finished && (c.Before == c.Wish.Mode.Target() || c.Before == ccr.StatusDegraded)
+// changes reports whether the plan is about the replication whatever is seen.
+func (c Change) changes() bool { return c.From != c.Wish.Mode || c.Patterns || !c.Wish.Finished }
+
+// acts reports whether the apply has something to do about the replication.
+// Terraform plans once more during apply, and a world that has changed by then
+// must not make unknown what the first plan knew: a repair counts only where the
+// refresh found something to repair too.
+func (c Change) acts(d ccr.Decision) bool {
+	switch {
+	case c.changes():
+		return true
+	case c.Before == c.Wish.Mode.Target() || c.Before == ccr.StatusDegraded || !c.Foresight.Repairs && !c.Permits:
+		return false
+	}
+	return len(d.Repairs()) > 0
+}
+
+// ChangesPermits reports whether a plan changes what may be destroyed.
+func (r Replication) ChangesPermits(prior Replication) bool {
+	return !r.Rebuild.Equal(prior.Rebuild) || !r.OnLeaderDelete.Equal(prior.OnLeaderDelete)
 }
 
 // Outcome is what a plan has found out.
 type Outcome struct {
 	// Approval is what the plan has named; an apply destroys nothing else.
 	Approval ccr.Approval
-	// Acts reports whether the apply has something to do about the replication
-	// that changes its status. Links and Starts say what else it changes: the
-	// integration, and the service, which is powered on.
-	Acts, Links, Starts bool
+	// Acts reports whether the apply has something to do about the replication,
+	// which changes its status.
+	Acts bool
 }
 
 // Announce looks at the pair, as its refresh did, and says what the apply will
@@ -67,20 +81,16 @@ func (c Change) Announce(ctx context.Context, lookup *pair.Lookup, diags *diag.D
 			diags.AddWarning(fmt.Sprintf("Cannot look at %s", object),
 				fmt.Sprintf("%s. What an apply has to do about its replication is not known, so this plan permits it to destroy nothing.", report.Sentence(err)))
 		}
-		return Outcome{Acts: c.From != to || c.Patterns}
+		return Outcome{Acts: c.changes()}
 	}
 	decided := seen.Decision
 	if c.leaderless(ctx, lookup, decided) {
 		diags.AddWarning(fmt.Sprintf("Follower %s cannot be repaired", c.Wish.Pair.Follower),
 			fmt.Sprintf("Follower %s is %s: %s. Leader service %s does not exist, so the two cannot be linked again, and no repair is planned. "+
 				"Set desired_state = \"promoted\" to keep the follower as an independent service.", c.Wish.Pair.Follower, decided.Status, decided.Reason, c.Wish.Pair.Leader))
-		return Outcome{Acts: c.From != to || c.Patterns}
+		return Outcome{Acts: c.changes()}
 	}
-	out := Outcome{Approval: c.Foresight.Approve(to, decided.Steps, c.Wish.Owned)}
-	if !c.settled() {
-		out.Acts = c.From != to || c.Patterns || len(decided.Repairs()) > 0 || !c.Wish.Finished
-		out.Links, out.Starts = decided.Needs(ccr.ActionLink), decided.Needs(ccr.ActionPowerOn)
-	}
+	out := Outcome{Approval: c.Foresight.Approve(to, decided.Steps, c.Wish.Owned), Acts: c.acts(decided)}
 	if c.From == to && !c.Patterns {
 		report.AddPlan(diags, object, decided)
 		return out

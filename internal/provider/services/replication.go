@@ -149,11 +149,14 @@ func (r Replication) Remember(ctx context.Context, store private.Writer, seen pa
 			fmt.Sprintf("Service %s was created on %s, and this resource answers for the one of %s. Destroy will not delete it. "+
 				"To manage it, remove the resource from the state (terraform state rm) and import it.", ref, seen.Follower.Created.UTC().Format(time.RFC3339), created.UTC().Format(time.RFC3339)))
 	}
+	var foresight ccr.Foresight
 	if seen.Readable() {
 		owned = seen.Observation.OwnedNow(Patterns(ctx, r.IndexPatterns, diags), owned)
 		private.SetOwnedIndices(ctx, store, owned, diags)
 		wish := r.Wish(ctx, pair.Pair{}, owned, nil, true, diags)
 		wish.Alias = r.LeaderAlias.ValueString()
-		private.SetForesight(ctx, store, ccr.Foresee(wish.Desired, seen.Observation.Observation), diags)
+		foresight = ccr.Foresee(wish.Desired, seen.Observation.Observation)
 	}
+	foresight.Repairs = len(seen.Decision.Repairs()) > 0 // of the services too
+	private.SetForesight(ctx, store, foresight, diags)
 }
