@@ -285,7 +285,7 @@ func TestFollower_LeaderIndexDeleted(t *testing.T) {
 }
 
 // What is wrong with the two services and what links them.
-func TestFollower_RepairsServices(t *testing.T) {
+func TestLong_RepairsServices(t *testing.T) {
 	t.Parallel()
 	d := newDrift(t)
 	for _, test := range []struct {

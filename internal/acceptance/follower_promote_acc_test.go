@@ -99,7 +99,7 @@ func counts(t *testing.T, at asker) map[string]int {
 // A promotion of fifty indices that are written to meanwhile loses nothing of
 // what was acknowledged before it. On the way: a refresh costs the same number
 // of requests for one index and for fifty.
-func TestFollower_PromotionUnderWrites(t *testing.T) {
+func TestLong_PromotionUnderWrites(t *testing.T) {
 	t.Parallel()
 	const total = 50
 	s := newScene(t)

@@ -11,7 +11,7 @@ import (
 
 // While a node of either side is recycled, refresh and plan neither fail nor
 // show a difference, and after it replication goes on by itself.
-func TestFollower_NodesAreRecycled(t *testing.T) {
+func TestLong_NodesAreRecycled(t *testing.T) {
 	t.Parallel()
 	d := newDrift(t)
 	for name, side := range map[string]*sandbox.Service{"follower": d.there, "leader": d.leader} {

@@ -73,11 +73,10 @@ func TestPoints_IntegrationIsNeverDeletedAsARepair(t *testing.T) {
 			d.untouched(t)
 			same(t)
 
-			if long() { // with permission the plan names what would be lost
-				d.w.write(follower(`rebuild = true`))
-				d.w.planUpdate().says("create the integration of "+d.project+"/search-eu with its leader", "2 indices of follower "+d.project+"/search-eu will be deleted",
-					"movies (its replication was stopped)", "books (its replication was stopped)")
-			}
+			// With permission the plan names what would be lost.
+			d.w.write(follower(`rebuild = true`))
+			d.w.planUpdate().says("create the integration of "+d.project+"/search-eu with its leader", "2 indices of follower "+d.project+"/search-eu will be deleted",
+				"movies (its replication was stopped)", "books (its replication was stopped)")
 			d.w.write(follower(`desired_state = "promoted"`))
 			d.w.apply()
 			d.w.expect(map[string]any{"status": "promoted", "status_reason": nil, "integration_id": nil})
@@ -113,8 +112,7 @@ func (d drift) unlinkInConsole(t *testing.T) {
 }
 
 // A slow connection and a slow data plane of the lengths that were seen at Aiven.
-func TestPoint08_ConnectionAfter22Seconds(t *testing.T) {
-	onlyLong(t)
+func TestLong_Point08_ConnectionAfter22Seconds(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	write(t, s.leader, "movies", 1, 5)

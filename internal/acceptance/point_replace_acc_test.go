@@ -45,8 +45,7 @@ func TestPoint10_ReplaceIsNoDeadEnd(t *testing.T) {
 }
 
 // A finished follower with data is replaced in one apply.
-func TestPoint10_FinishedFollowerIsReplaced(t *testing.T) {
-	onlyLong(t)
+func TestLong_Point10_FinishedFollowerIsReplaced(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	write(t, s.leader, "movies", 1, 5)

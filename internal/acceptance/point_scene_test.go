@@ -6,7 +6,6 @@ package acceptance
 import (
 	"bytes"
 	"net/http"
-	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -18,17 +17,6 @@ import (
 
 // The tests TestPoint… and TestPoints… are named for the points of issue 8, the
 // ways in which the provider could once destroy the surviving copy of the data.
-
-// long reports whether the slow tests are to run too.
-func long() bool { return os.Getenv("TF_ACC_LONG") != "" }
-
-// onlyLong skips a test that is too slow for every run.
-func onlyLong(t *testing.T) {
-	t.Helper()
-	if !long() {
-		t.Skip("slow: set TF_ACC_LONG=1, or run make test-long")
-	}
-}
 
 // forgetAll empties the lists of requests of both planes.
 func (s *scene) forgetAll() {

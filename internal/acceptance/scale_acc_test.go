@@ -162,12 +162,15 @@ func (c *largeCluster) state(tb testing.TB, n int) []byte {
 	return state
 }
 
-// The reads of one plan share their requests: over 1,000 replications of one
-// cluster it makes at most 6.
-func TestScale_PlanOverAThousandReplicationsMakesAtMostSixRequests(t *testing.T) {
+// The reads of one plan share their requests: over any number of replications of
+// one cluster it makes at most 6.
+func TestScale_PlanOverManyReplicationsMakesAtMostSixRequests(t *testing.T) { planOver(t, 200) }
+
+func TestLong_PlanOverAThousandReplicationsMakesAtMostSixRequests(t *testing.T) { planOver(t, 1000) }
+
+func planOver(t *testing.T, n int) {
 	t.Parallel()
 	skipUnlessAcceptance(t)
-	const n = 1000
 	c := newLargeCluster(t)
 	w := newWorkspace(t)
 	w.write(c.configuration(n))
