@@ -24,7 +24,7 @@ const (
 // What an ordinary run of the tests does.
 const (
 	modelSeed      = 1
-	modelSequences = 8
+	modelSequences = 4
 	modelLength    = 10
 )
 
