@@ -108,7 +108,7 @@ func newDrift(t *testing.T, more ...string) drift {
 }
 
 // What is wrong with single indices and rules.
-func TestFollower_RepairsIndices(t *testing.T) {
+func TestLong_RepairsIndices(t *testing.T) {
 	t.Parallel()
 	d := newDrift(t)
 	for _, test := range []struct {
@@ -261,7 +261,7 @@ func (d drift) wedge(t *testing.T, index string) {
 
 // An index that is deleted on the leader goes on the follower too, and nothing
 // that was no replica of this leader.
-func TestFollower_LeaderIndexDeleted(t *testing.T) {
+func TestLong_LeaderIndexDeleted(t *testing.T) {
 	t.Parallel()
 	d := newDrift(t, "old")
 	write(t, d.there, "notes", 1, 1)

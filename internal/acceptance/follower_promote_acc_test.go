@@ -217,7 +217,7 @@ func TestFollower_PromotionIsFinished(t *testing.T) {
 
 // With the leader gone a promotion ends as soon as that is proven, with a warning
 // that gives the last checkpoints; what replicated is writable.
-func TestFollower_PromotionWithTheLeaderGone(t *testing.T) {
+func TestLong_PromotionWithTheLeaderGone(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	for _, index := range []string{"books", "movies"} {
