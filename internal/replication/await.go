@@ -28,6 +28,8 @@ type awaited struct {
 	index string
 	// target is the leader's checkpoint when the replication was first seen
 	// syncing. To reach that is to be equal, also while the leader is written to.
+	// It is asked for by name: after a resume the statistics show for a moment the
+	// checkpoint that the leader had before the pause.
 	target    int64
 	hasTarget bool
 	// badSince is when it was first seen in a state that should pass.
@@ -41,7 +43,8 @@ type awaited struct {
 // AwaitSyncing waits until each follower index syncs and has what its leader
 // had when the wait saw it first. A replication that fails, is paused or never
 // begins ends the wait for it after seconds, with the reason; the others are
-// waited for. One look makes a handful of requests, whatever the number.
+// waited for. One look makes a handful of requests, whatever the number, and one
+// for each index that it sees syncing for the first time.
 func (e *Engine) AwaitSyncing(ctx context.Context, indices []string) error {
 	if len(indices) == 0 {
 		return nil
@@ -79,17 +82,18 @@ func areOrIs(indices []string) string {
 // of them to settle.
 func (e *Engine) statesOf(ctx context.Context, waits []*awaited) (map[string]ccr.FollowerIndex, error) {
 	names := make([]string, len(waits))
+	first := map[string]bool{}
 	for i, w := range waits {
-		names[i] = w.index
+		names[i], first[w.index] = w.index, !w.hasTarget
 	}
-	return e.follower.Fresh().states(ctx, names, &silence{}, false)
+	return e.follower.Fresh().states(ctx, names, &silence{}, func(name string) bool { return first[name] })
 }
 
 // states is one look at the states of some indices: [ccr.NotInProgress] is what
 // the follower reports at this moment, not a fact that has settled. The statistics
-// go on showing the last checkpoints of a leader that is gone, so with confirm
-// whatever they show as syncing is asked for by name.
-func (r *Reader) states(ctx context.Context, names []string, silent *silence, confirm bool) (map[string]ccr.FollowerIndex, error) {
+// go on showing the last checkpoints of a leader that is gone, so what
+// they show as syncing is asked for by name where confirm says so.
+func (r *Reader) states(ctx context.Context, names []string, silent *silence, confirm func(name string) bool) (map[string]ccr.FollowerIndex, error) {
 	b, err := r.readBulk(ctx, names)
 	if err == nil {
 		err = r.addRecords(ctx, &b)
@@ -101,7 +105,7 @@ func (r *Reader) states(ctx context.Context, names []string, silent *silence, co
 	var unclear []string
 	for _, name := range names {
 		f, told := b.index(name)
-		if confirm && f.State == ccr.Syncing {
+		if f.State == ccr.Syncing && confirm(name) {
 			f.State, told = ccr.Running, false
 		}
 		indices[name] = f

@@ -74,7 +74,7 @@ func (p *promotion) progress(all int, seen map[string]ccr.FollowerIndex) string 
 // out whether the leader can still be waited for.
 func (p *promotion) look(ctx context.Context) (map[string]ccr.FollowerIndex, error) {
 	reader, names, silent := p.engine.follower.Fresh(), p.names(), &silence{}
-	seen, err := reader.states(ctx, names, silent, true)
+	seen, err := reader.states(ctx, names, silent, func(string) bool { return true })
 	if err != nil {
 		return seen, err
 	}
