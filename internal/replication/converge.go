@@ -60,7 +60,7 @@ func (c Convergence) Converge(ctx context.Context) (ccr.Decision, error) {
 				last = errors.Join(last, &WorldChanged{denied})
 			}
 			if len(decided.Steps) == 0 {
-				return decided, nil // what failed on the way has come about since
+				return decided, nil // what failed on the way has been done since
 			}
 			return decided, last
 		}

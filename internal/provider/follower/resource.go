@@ -1,8 +1,8 @@
 // Copyright (c) The OpenSearch CCR authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package follower is the resource opensearch_ccr_follower: a service at Aiven that is made beside a leader
-// and replicates it.
+// Package follower is the resource opensearch_ccr_follower: a service on Aiven that is created alongside a leader
+// and replicates it. It is in the state as soon as the API knows it.
 package follower
 
 import (
@@ -26,10 +26,6 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
-
-// opensearch_ccr_follower is a follower service: an OpenSearch service on Aiven
-// that is created alongside a leader and replicates it. The service is in the
-// state as soon as the API knows it.
 
 var (
 	_ resource.ResourceWithConfigure      = (*Resource)(nil)

@@ -13,7 +13,7 @@ type Options struct {
 	Platform Platform
 	// Behaviour is the default of every project; SetBehaviour changes one.
 	Behaviour Behaviour
-	// PlanRule is how a follower's plan is held against its leader's when the
+	// PlanRule is how a follower's plan is compared with its leader's when the
 	// pair is made.
 	PlanRule PlanRule
 	// Delays are the default of every project; SetDelays changes one.
