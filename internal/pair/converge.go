@@ -54,20 +54,24 @@ func (s *session) lookLate(ctx context.Context) Seen {
 func (s *session) run(ctx context.Context, steps []ccr.Step) error {
 	var failed []error
 	for len(steps) > 0 && ctx.Err() == nil {
-		length := 1
-		if !ofService(steps[0].Action) {
-			for length < len(steps) && !ofService(steps[length].Action) {
-				length++
-			}
-		}
-		batch := steps[:length]
-		steps = steps[length:]
+		batch := firstBatch(steps)
+		steps = steps[len(batch):]
 		if err := s.runBatch(ctx, batch); err != nil {
 			failed = append(failed, err)
 			break // what comes later relies on it
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// firstBatch is what is carried out together first: one step of a service, or all
+// steps of the follower's indices up to the next one of a service.
+func firstBatch(steps []ccr.Step) []ccr.Step {
+	length := 1
+	for length < len(steps) && !ofService(steps[0].Action) && !ofService(steps[length].Action) {
+		length++
+	}
+	return steps[:length]
 }
 
 // ofService reports whether an action is one on a service or an integration.

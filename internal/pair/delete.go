@@ -51,18 +51,15 @@ func (o *Operator) Delete(ctx context.Context, w Wish, created time.Time, permis
 		warnings = append(warnings, endWarning(w.Pair, unreadable(seen)))
 	}
 	for len(steps) > 0 {
-		batch := 1
-		for batch < len(steps) && !ofService(steps[0].Action) && !ofService(steps[batch].Action) {
-			batch++
-		}
-		warning, err := s.end(ctx, steps[:batch])
+		batch := firstBatch(steps)
+		warning, err := s.end(ctx, batch)
 		if err != nil {
 			return warnings, err
 		}
 		if warning != "" {
 			warnings = append(warnings, warning)
 		}
-		steps = steps[batch:]
+		steps = steps[len(batch):]
 	}
 	return warnings, nil
 }
