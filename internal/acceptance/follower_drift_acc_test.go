@@ -164,7 +164,7 @@ func TestLong_RepairsIndices(t *testing.T) {
 			d.wedge(t, "movies")
 			d.planned(t, "failed", "start the replication of index movies (it is missing on the follower); "+d.missingRule())
 
-			// Where the tasks route is closed the error says what helps, and the next apply goes on.
+			// Where the tasks route is closed the error says what helps, and the next apply continues.
 			// The rule must not come before that: it would start the index past the gateway, which wedges it.
 			d.there.Gateway().CloseRoute("", "/_tasks")
 			d.there.Gateway().CloseRoute(http.MethodPost, "/_plugins/_replication/_autofollow")

@@ -39,7 +39,7 @@ func TestReplication_UnfinishedIsNoPermission(t *testing.T) {
 	ask(t, d.follower, http.MethodPost, "/"+movies+"/_doc", map[string]any{"n": 4})
 }
 
-// Point 21: a resume while the connection is down is no success, and the state
+// Point 21: a resume while the connection is down does not count as success, and the state
 // keeps the truth.
 func TestReplication_ResumeWithoutAConnectionIsNoSuccess(t *testing.T) {
 	t.Parallel()

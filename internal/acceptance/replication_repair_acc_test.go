@@ -111,7 +111,7 @@ func TestReplication_LostHistoryIsNamedAndRebuilt(t *testing.T) {
 	w.destroy()
 }
 
-// Point 4: an index that is auto-paused while it is being created is no success:
+// Point 4: an index that is auto-paused while it is being created does not count as success:
 // a warning with the reason, and nothing is tainted.
 func TestReplication_AutoPausedWhileBeingCreatedIsNoSuccess(t *testing.T) {
 	t.Parallel()

@@ -165,7 +165,7 @@ func (w *work) replicate() {
 	w.leaderDeleted()
 	if w.copies == 0 {
 		for i := range w.adds {
-			w.adds[i].Heals = false // where nothing replicates at all, waiting is no answer
+			w.adds[i].Heals = false // where nothing replicates at all, waiting does not help
 		}
 	}
 	w.adds = append(w.adds, w.missingRules()...)

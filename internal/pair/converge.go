@@ -143,7 +143,7 @@ func (s *session) poll(what string) poll.Poll {
 }
 
 // transient reports whether one failed look at the control plane or the data
-// plane is no reason to end a wait.
+// plane should not end a wait.
 func transient(err error) bool { return aiven.IsTransient(err) || replication.IsUnreachable(err) }
 
 func (s *session) await(ctx context.Context, what ccr.Await) error {
