@@ -4,6 +4,7 @@
 package acceptance
 
 import (
+	"context"
 	"bytes"
 	"fmt"
 	"net/http"
@@ -150,6 +151,7 @@ func TestFollower_IndexThatCannotBeFollowed(t *testing.T) {
 	}
 	// An integration that starts everything itself would start it before the name can be taken.
 	s.sandbox.ControlPlane().SetBehaviour(s.project, controlplane.BehaviourNew)
+	s.sandbox.ControlPlane().SetDelays(s.project, controlplane.Delays{Connection: time.Hour}) // until it is taken
 	w := s.workspace()
 	w.write(follower())
 	inTheWay := make(chan error, 1)
@@ -207,30 +209,22 @@ func TestFollower_IndexThatCannotBeFollowed(t *testing.T) {
 	}
 }
 
-// takeIndexName makes an index on the follower that is about to be made,
-// before its replication can begin: the integration is held meanwhile.
+// takeIndexName makes an index on the follower that is about to be made, before
+// it is connected to its leader, so before a replication of that name can start.
+// The project's connections must be delayed until then.
 func (s *scene) takeIndexName(index string) error {
-	plane := s.sandbox.ControlPlane()
 	ctx := s.t.Context()
-	var release func()
-	for err := fmt.Errorf("not tried"); err != nil; {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	defer s.sandbox.ControlPlane().SetDelays(s.project, controlplane.Delays{})
+	for {
+		if service, there := s.sandbox.Service(s.project, "search-eu"); there {
+			status, _, err := service.Do(ctx, http.MethodPut, "/"+index, map[string]any{"settings": map[string]any{"number_of_replicas": 0}})
+			if err == nil && status == http.StatusOK {
+				return nil
+			}
 		}
-		release, err = plane.HoldIntegration(s.ref(leaderName), s.ref("search-eu"), "starting")
-		time.Sleep(5 * time.Millisecond)
+		if ctx.Err() != nil {
+			return fmt.Errorf("make index %s: %w", index, context.Cause(ctx))
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
-	defer release()
-	if err := plane.AwaitSettled(ctx, s.ref("search-eu")); err != nil {
-		return err
-	}
-	service, there := s.sandbox.Service(s.project, "search-eu")
-	if !there {
-		return fmt.Errorf("the follower is not there")
-	}
-	status, answer, err := service.Do(ctx, http.MethodPut, "/"+index, map[string]any{"settings": map[string]any{"number_of_replicas": 0}})
-	if err == nil && status != http.StatusOK {
-		err = fmt.Errorf("make index %s: %d %s", index, status, answer)
-	}
-	return err
 }

@@ -102,10 +102,14 @@ func (c *ControlPlane) ready(ref ServiceRef) bool {
 
 // connectionDue tells whether the connection may be made: at once, or some time
 // after the integration became active. The follower's goroutine does not wait
-// for it: it has other things to do meanwhile.
+// for it: it has other things to do meanwhile. A delay that is taken back no
+// longer counts.
 func (c *ControlPlane) connectionDue(l *link) bool {
 	delays := c.projects[l.follower.Project].delays
-	if l.dueAt.IsZero() && delays.Connection > 0 {
+	if delays.Connection == 0 {
+		return true
+	}
+	if l.dueAt.IsZero() {
 		l.dueAt = time.Now().Add(delays.Integration + delays.Connection)
 		l.activeAt = time.Now().Add(delays.Integration)
 	}
