@@ -100,7 +100,7 @@ func TestReplication_PauseIsSentWhileTheLeaderHangs(t *testing.T) {
 
 // A stop does not end while the leader hangs: the error says what helps, and the
 // destruction of the connection stops the index.
-func TestReplication_DestroyWhileTheLeaderHangs(t *testing.T) {
+func TestLongReplication_DestroyWhileTheLeaderHangs(t *testing.T) {
 	t.Parallel()
 	d := newOwnDuo(t)
 	movies := d.name("movies")

@@ -141,7 +141,7 @@ func TestSandbox_AsksTheLeaderThroughTheFollower(t *testing.T) {
 
 // The integration takes the connection with it, and so ends what waits for a silent leader. The leader is
 // left frozen: the sandbox's end sees to it.
-func TestSandbox_SilentLeaderOfAServiceThatIsUnlinked(t *testing.T) {
+func TestLongSandbox_SilentLeaderOfAServiceThatIsUnlinked(t *testing.T) {
 	t.Parallel()
 	s := startSandbox(t, controlplane.BehaviourNew)
 	project := s.NewProject()

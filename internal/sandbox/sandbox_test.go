@@ -182,7 +182,7 @@ func userReaches(t *testing.T, service *Service) {
 	}
 }
 
-func TestSandbox_OldBehaviourReplicatesEverything(t *testing.T) {
+func TestLongSandbox_OldBehaviourReplicatesEverything(t *testing.T) {
 	t.Parallel()
 	s := startSandbox(t, controlplane.BehaviourOld)
 	project := s.NewProject()
@@ -199,7 +199,7 @@ func TestSandbox_OldBehaviourReplicatesEverything(t *testing.T) {
 	}
 }
 
-func TestSandbox_ServiceKeepsDataAndAddressOverPowerAndCrash(t *testing.T) {
+func TestLongSandbox_ServiceKeepsDataAndAddressOverPowerAndCrash(t *testing.T) {
 	t.Parallel()
 	s := startSandbox(t, controlplane.BehaviourNew)
 	service := createService(t, s, s.NewProject(), "search-us")

@@ -16,7 +16,7 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/controlplane"
 )
 
-func TestSandbox_WedgeHoldsANameAlsoAgainstARule(t *testing.T) {
+func TestLongSandbox_WedgeHoldsANameAlsoAgainstARule(t *testing.T) {
 	t.Parallel()
 	s := startSandbox(t, controlplane.BehaviourNew)
 	start := func(name string) *Cluster {

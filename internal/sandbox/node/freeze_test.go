@@ -11,7 +11,7 @@ import (
 )
 
 // A frozen node is silent, not gone; it can be thawed, restarted and, here by the end of the test, stopped.
-func TestNode_Frozen(t *testing.T) {
+func TestLongNode_Frozen(t *testing.T) {
 	t.Parallel()
 	n := start(t, distribution(t), "frozen")
 	answers := func(within time.Duration) error {

@@ -107,7 +107,7 @@ func want(t *testing.T, status int, answer string, wantStatus int, part string) 
 	}
 }
 
-func TestNode_KeepsDataAndAddressesOverAKill(t *testing.T) {
+func TestLongNode_KeepsDataAndAddressesOverAKill(t *testing.T) {
 	t.Parallel()
 	d := distribution(t)
 	n := start(t, d, "leader")
@@ -140,7 +140,7 @@ func TestNode_KeepsDataAndAddressesOverAKill(t *testing.T) {
 	}
 }
 
-func TestNode_ConnectsToAnotherAsRemoteCluster(t *testing.T) {
+func TestLongNode_ConnectsToAnotherAsRemoteCluster(t *testing.T) {
 	t.Parallel()
 	d := distribution(t)
 	leader, follower := start(t, d, "leader"), start(t, d, "follower")
@@ -208,7 +208,7 @@ func processRuns(t *testing.T, pid int) bool {
 	return err == nil && !strings.HasPrefix(strings.TrimSpace(string(state)), "Z")
 }
 
-func TestStart_ChoosesOtherPortsWhenOneIsTaken(t *testing.T) {
+func TestLongStart_ChoosesOtherPortsWhenOneIsTaken(t *testing.T) {
 	t.Parallel()
 	d := distribution(t)
 	n, err := prepare(d, Options{Name: "unlucky"})

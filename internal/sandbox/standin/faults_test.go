@@ -268,7 +268,7 @@ func TestClose_EndsWhatRuns(t *testing.T) {
 	}
 }
 
-func TestLease_FailsForTooLong(t *testing.T) {
+func TestLongLease_FailsForTooLong(t *testing.T) {
 	_, followerNode := nodes(t)
 	leaderNode := ownNode(t, "standin-lease")
 	leader, follower := newSite(t, leaderNode), newSite(t, followerNode, leaderNode)

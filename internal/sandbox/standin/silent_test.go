@@ -74,7 +74,7 @@ func (s *site) quick(method, path, body string) map[string]any {
 	return answer
 }
 
-func TestLeaderSilent_OnlyWhatNeedsItWaits(t *testing.T) {
+func TestLongLeaderSilent_OnlyWhatNeedsItWaits(t *testing.T) {
 	leader, follower, leaderNode := silentLeader(t, "silent", "silent-a", "silent-b")
 	if info := text(t, follower.quick("GET", "/_remote/info", "")); !strings.Contains(info, `"silent":{"connected":true`) {
 		t.Errorf("_remote/info: %s", info)
@@ -103,7 +103,7 @@ func TestLeaderSilent_OnlyWhatNeedsItWaits(t *testing.T) {
 	sameDocuments(t, leader, follower, "silent-b", "silent-b")
 }
 
-func TestLeaderSilent_StopWaitsForTheConnectionToGo(t *testing.T) {
+func TestLongLeaderSilent_StopWaitsForTheConnectionToGo(t *testing.T) {
 	_, follower, _ := silentLeader(t, "mute", "mute-a", "mute-b", "mute-c")
 	follower.quick("POST", "/_plugins/_replication/mute-b/_pause", "{}")
 	for range 20 {
