@@ -82,6 +82,20 @@ func TestPoints_LeaderLosesItsIndices(t *testing.T) {
 			d.untouched(t)
 			same(t)
 		}},
+		{"Point05_NewIndicesOfTheSameNamesReplaceNothing", func(t *testing.T) {
+			d.in(t, d.w)
+			for _, index := range all[:4] { // as an application does that goes on writing
+				write(t, d.leader, index, 1, 1)
+			}
+			d.forgetAll()
+			d.w.write(follower())
+			d.w.planFails().says("Error: Too many indices of follower "+d.project+"/search-eu would be deleted", "logs-01, logs-02, logs-03, logs-04")
+			d.w.write(follower(`on_leader_delete = "keep"`))
+			d.w.apply().says("Copies of follower "+d.project+"/search-eu are kept", "logs-01, logs-02, logs-03, logs-04", "rebuild = true deletes the copy")
+			d.w.planEmpty()
+			d.untouched(t)
+			same(t)
+		}},
 		{"Point04_PromotionWithASilentLeader", func(t *testing.T) {
 			d.in(t, d.w)
 			if err := d.leader.Freeze(); err != nil {

@@ -62,12 +62,13 @@ func Foresee(d Desired, o Observation) Foresight {
 	f := Foresight{Kept: map[string]bool{}, Repairs: len(Decide(d, o).Repairs()) > 0}
 	o.Reach = Present(struct{}{})
 	o.Leader = Present(leaderOf(d, o))
-	d.Permits = Permissions{Rebuild: true, OnLeaderDelete: LeaderDeleteAll}
 	found := map[string]bool{}
 	for _, mode := range []Mode{ModeReplicating, ModePaused} {
-		d.Mode = mode
-		for key := range Approve(mode, Decide(d, o).Steps).Keys {
-			found[key] = true
+		for _, policy := range []OnLeaderDelete{LeaderDeleteAll, LeaderDeleteKeep} {
+			d.Mode, d.Permits = mode, Permissions{Rebuild: true, OnLeaderDelete: policy}
+			for key := range Approve(mode, Decide(d, o).Steps).Keys {
+				found[key] = true
+			}
 		}
 	}
 	for key := range found {

@@ -61,6 +61,9 @@ const (
 	RefusedOwnWrites RefusalKind = "own writes"
 	// RefusedLeaderDeleted: the leader has lost too many of the replicated indices.
 	RefusedLeaderDeleted RefusalKind = "leader deleted"
+	// RefusedRecreated: the leader has deleted the index and has another one of
+	// that name, and the copy is of the deleted one.
+	RefusedRecreated RefusalKind = "recreated on the leader"
 	// RefusedPromoted: the follower was promoted outside Terraform.
 	RefusedPromoted RefusalKind = "promoted"
 )

@@ -35,6 +35,10 @@ func (w *work) keep(t target) {
 		w.unclear = append(w.unclear, "the follower does not report the state of index "+f.Name)
 		return
 	case Paused:
+		if f.leaderIndexMissing() && (w.has(t.leader) || f.HistoryLost) {
+			w.recreated(t)
+			return
+		}
 		if why := f.historyLost(); why != "" {
 			w.rebuild(t, why, f.HistoryLost)
 			return
@@ -44,7 +48,7 @@ func (w *work) keep(t target) {
 			return
 		}
 		s.Action, s.Why = ActionResume, because("paused", f.Reason)
-		s.OrDestroys, _ = w.rebuilding(f, "the leader no longer has the history since the pause")
+		s.OrDestroys, _ = w.rebuilding(f, historyGone)
 	case Failed:
 		w.rebuild(t, because("failed", f.Reason), false)
 		return
@@ -191,6 +195,45 @@ func (w *work) rebuilding(f FollowerIndex, why string) (Destruction, bool) {
 	return Destruction{}, false
 }
 
+// recreated decides about a replica that the plugin has paused because the leader
+// had no such index, of which the leader has one now. It is the same index where the
+// plugin was mistaken; then the replication can be resumed. Else the copy is one of
+// an index that the leader has deleted, perhaps the last: only who permits deletions
+// of the leader to be taken over, or a rebuild, loses it.
+func (w *work) recreated(t target) {
+	f := t.index
+	s := Step{Action: ActionResume, Index: f.Name, LeaderIndex: t.leader, Why: because("paused", f.Reason)}
+	d := Destruction{kind: DestroysIndex, object: object{index: f.Name, uuid: f.UUID()}, loses: "follower index " + f.Name + ", a copy of an index that the leader has deleted"}
+	proof, none := f.untouched()
+	steps := &w.adds
+	switch {
+	case !w.connected():
+		return
+	case f.UUID() != "" && w.Single == nil && w.Permits.OnLeaderDelete != LeaderDeleteKeep && none && w.identified(f):
+		d.proof, d.permission, d.cause, d.untouched = proof, "on_leader_delete", causeLeader, true
+		steps = &w.gone
+	case f.UUID() != "" && w.Permits.Rebuild && w.owns(f):
+		d.proof, d.permission, d.cause = Proof{"it is the index that this resource started or adopted (UUID " + f.UUID() + ")"}, "rebuild = true", causeRebuild
+	case w.Single == nil:
+		w.note(NoteKept, f.Name, t.leader)
+		return
+	default:
+		w.refuse(RefusedRecreated, f.Name)
+		return
+	}
+	if !f.HistoryLost {
+		s.OrDestroys = d
+		*steps = append(*steps, s)
+		return
+	}
+	s.Action, s.Why, s.Destroys = ActionRebuild, anotherIndex(t.leader), d
+	if obstacle := w.uncopyable(t.leader); obstacle != "" && obstacle != notSeen {
+		w.unclear = append(w.unclear, "index "+f.Name+" must be copied again ("+s.Why+"), and the leader "+obstacle+" index "+t.leader)
+		return
+	}
+	*steps = append(*steps, s)
+}
+
 // outside decides about a replica that no pattern covers.
 func (w *work) outside(t target) {
 	f := t.index
@@ -261,7 +304,8 @@ func (w *work) leaderDeleted() {
 func (w *work) tooMany(lost int) bool { return lost > fewGone && lost*4 > w.copies }
 
 // perhapsLost counts the copies of which it is not seen that the leader still
-// has the index. What hides its mark or its state may be such a copy too.
+// has the index that they copied. What hides its mark or its state may be such a
+// copy too.
 func (w *work) perhapsLost() int {
 	lost := 0
 	for _, f := range w.Indices {
@@ -271,7 +315,8 @@ func (w *work) perhapsLost() int {
 			leader = f.Name
 		}
 		running := f.State == Syncing || f.State == Bootstrapping || f.State == Running
-		if f.perhapsReplicates(w.Observation.Alias) && w.covers(leader) && !w.has(leader) && !running {
+		kept := w.has(leader) && !f.leaderIndexMissing() && f.State != StateUnknown
+		if f.perhapsReplicates(w.Observation.Alias) && w.covers(leader) && !kept && !running {
 			lost++
 		}
 	}

@@ -268,6 +268,10 @@ func TestDecide_LeaderDeleted(t *testing.T) {
 		"two of three proven":               {see: lose(3, 3, 2), nothing: true},
 		"two of twelve proven, delete_all":  {see: lose(12, 12, 2), policy: LeaderDeleteAll, deleted: 2},
 		"one of two proven":                 {see: lose(2, 2, 1), deleted: 1},
+		"two of two, and made again":        {see: append(lose(2, 2, 0), leaderHas(numbered(2)...)), deleted: 2},
+		"three of three, and made again":    {see: append(lose(3, 3, 0), leaderHas(numbered(3)...)), refused: 3},
+		"three of three, two made again":    {see: append(lose(3, 3, 1), leaderHas(numbered(3)[1:]...)), refused: 3},
+		"all of twelve, made again, keep":   {see: append(lose(12, 12, 0), leaderHas(numbered(12)...)), policy: LeaderDeleteKeep, kept: 12},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := desired(ModeReplicating, "*")
@@ -284,7 +288,13 @@ func TestDecide_LeaderDeleted(t *testing.T) {
 					kept++
 				}
 			}
-			if len(got.Destroys()) != tt.deleted || refused != tt.refused || kept != tt.kept {
+			deleted := 0
+			for _, s := range got.Steps {
+				if s.Destroys.Permits() || s.OrDestroys.Permits() {
+					deleted++
+				}
+			}
+			if deleted != tt.deleted || refused != tt.refused || kept != tt.kept {
 				t.Errorf("deletes %q, refuses %d, keeps %d", texts(got.Steps), refused, kept)
 			}
 			want := StatusReplicating
@@ -301,6 +311,10 @@ func TestDecide_LeaderDeleted(t *testing.T) {
 	}
 	gone := []change{becomes(Paused, autoGone), proven("a")}
 	const removed = "stop the replication of index a and delete the follower index (the leader has deleted index a)"
+	recopied := rebuildingA("the leader has deleted index a and has another one of that name")
+	byPermission := []string{"delete follower index a (permitted by rebuild = true; " + ownedUUID("a") + ")"}
+	refused := replica("a", Paused, autoGone)
+	refused.HistoryLost = true
 	unblocked := replica("a", Paused, autoGone)
 	unblocked.Block = Absent[struct{}]("no block")
 	for name, c := range map[string]decideCase{
@@ -312,7 +326,12 @@ func TestDecide_LeaderDeleted(t *testing.T) {
 		"the leader has not been asked": {see: []change{becomes(Paused, autoGone), leaderHas("b")}, status: StatusDegraded,
 			reason: "index a is paused (" + autoGone + "), and the leader has not confirmed that index a is gone"},
 		"the leader has it again": {see: []change{becomes(Paused, autoGone)}, steps: []string{"resume the replication of index a (paused: " + autoGone + ")"},
-			destroys: []string{"delete follower index a (permitted by its state: " + leaseLost + "; " + byMark + ")"}, status: StatusFailed, reason: "resume the replication of index a (paused: " + autoGone + ")"},
+			destroys: []string{"delete follower index a (permitted by on_leader_delete; " + byMark + ")"}, status: StatusFailed, reason: "resume the replication of index a (paused: " + autoGone + ")"},
+		"the leader has another one":                   {see: []change{put(refused)}, steps: []string{recopied}, destroys: []string{"delete follower index a (permitted by on_leader_delete; " + byMark + ")"}, status: StatusFailed, reason: recopied},
+		"the leader has another one, keep":             {see: []change{put(refused)}, want: policy(LeaderDeleteKeep), notes: []string{"kept: a a"}},
+		"the leader has another one, keep and rebuild": {see: []change{put(refused)}, want: all(rebuild, policy(LeaderDeleteKeep)), steps: []string{recopied}, destroys: byPermission, status: StatusFailed, reason: recopied},
+		"the leader has another one that is closed": {see: []change{put(refused), func(o *Observation) { o.Leader = Present([]LeaderIndex{{Name: "a", Closed: true}, {Name: "b"}}) }}, status: StatusDegraded,
+			reason: "index a must be copied again (the leader has deleted index a and has another one of that name), and the leader has closed index a"},
 		"it may have writes of its own": {see: []change{put(unblocked), proven("a")}, notes: []string{"kept: a a"}},
 		"its UUID is not known":         {see: append(slices.Clone(gone), func(o *Observation) { f := o.Indices["a"]; f.Index = Fact[Identity]{}; o.Indices["a"] = f }), notes: []string{"kept: a a"}},
 		"hidden marks":                  {see: []change{put(hide(replica("a", Paused, autoGone))), proven("a")}, steps: []string{removed}, destroys: []string{"delete follower index a (permitted by on_leader_delete; the leader answers that it has no index a)"}, status: StatusFailed, reason: removed},

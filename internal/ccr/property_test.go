@@ -101,8 +101,10 @@ func (c checker) index(s Step, d Destruction, instead bool) string {
 		return "a promotion deletes no index"
 	case x.ownWrites && (!c.want.Permits.Rebuild || !owned || !again):
 		return "it has writes of its own"
-	case again && meant && s.LeaderIndex == x.source.Index && broken && !x.ownWrites:
+	case again && meant && s.LeaderIndex == x.source.Index && broken && !x.ownWrites && x.reason != autoGone:
 		c.rows["broken"]++
+	case again && meant && s.LeaderIndex == x.source.Index && x.reason == autoGone && c.want.Single == nil && c.want.Permits.OnLeaderDelete != LeaderDeleteKeep:
+		c.rows["recreated on the leader"]++
 	case again && meant && owned && c.want.Permits.Rebuild:
 		c.rows["own writes"]++
 	case s.Action != ActionRemoveIndex || instead || !x.blocked || !x.active():
@@ -138,7 +140,8 @@ func (c checker) decision(d Decision) string {
 		if x := c.w.follower[s.Index]; s.Index != "" && x != nil && x.source.Alias != us && !c.w.orphans {
 			return fmt.Sprintf("%s: it is not this leader's", s)
 		}
-		if s.Action == ActionRemoveIndex && c.w.follower[s.Index].reason == autoGone && !MatchesAny(c.want.Permits.RemovedPatterns, s.LeaderIndex) {
+		removed := s.Action == ActionRemoveIndex && c.w.follower[s.Index].reason == autoGone && !MatchesAny(c.want.Permits.RemovedPatterns, s.LeaderIndex)
+		if removed || s.Destroys.cause == causeLeader || s.OrDestroys.cause == causeLeader {
 			deletions++
 		}
 	}

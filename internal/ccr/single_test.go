@@ -23,6 +23,9 @@ func TestDecide_Single(t *testing.T) {
 	orRebuild := []string{"delete follower index a (permitted by its state: " + leaseLost + "; " + byMark + ")"}
 	byPermission := []string{"delete follower index a (permitted by rebuild = true; " + ownedUUID("a") + ")"}
 	refused := []string{"refused, own writes: [a] of 0"}
+	const another = "the leader has deleted index l and has another one of that name"
+	again := of(Paused, auto)
+	again.HistoryLost = true
 	only := func(o *Observation) { delete(o.Connections, asia) }
 	for name, tt := range map[string]struct {
 		decideCase
@@ -61,10 +64,12 @@ func TestDecide_Single(t *testing.T) {
 			want: all(rebuild, func(d *Desired) { d.Permits.OnLeaderDelete = LeaderDeleteAll }), notes: []string{"kept: a l"}, status: StatusFailed, reason: "the leader has deleted index l"}},
 		"leader deleted, not confirmed": {decideCase: decideCase{see: []change{put(of(Paused, auto)), leaderHas("b")}, status: StatusDegraded,
 			reason: "index a is paused (" + auto + "), and the leader has not confirmed that index l is gone"}},
-		"the leader is down":   {decideCase: decideCase{see: []change{put(of(StateUnknown, "")), leaderDown}, status: StatusDegraded, reason: outOfSync}},
-		"no state":             {decideCase: decideCase{see: []change{put(of(StateUnknown, ""))}, status: StatusDegraded, reason: "the follower does not report the state of index a"}},
-		"the route is closed":  {decideCase: decideCase{see: []change{put(FollowerIndex{Name: "a", State: StateUnknown})}, want: rebuild, status: StatusDegraded, reason: "the follower does not report the state of index a"}},
-		"others do not matter": {decideCase: decideCase{see: []change{put(replica("b", Failed, ""), plain("c"), replicaOf(asia, "d", Failed, "")), noRules, leaderHas("l", "x")}}},
+		"leader has it again":             {decideCase: decideCase{see: []change{put(of(Paused, auto))}, notes: []string{"refused, recreated on the leader: [a] of 1"}, status: StatusFailed, reason: another}},
+		"leader has another one, rebuild": {decideCase: decideCase{see: []change{put(again)}, want: rebuild, steps: []string{rebuildingA(another)}, destroys: byPermission, status: StatusFailed, reason: rebuildingA(another)}},
+		"the leader is down":              {decideCase: decideCase{see: []change{put(of(StateUnknown, "")), leaderDown}, status: StatusDegraded, reason: outOfSync}},
+		"no state":                        {decideCase: decideCase{see: []change{put(of(StateUnknown, ""))}, status: StatusDegraded, reason: "the follower does not report the state of index a"}},
+		"the route is closed":             {decideCase: decideCase{see: []change{put(FollowerIndex{Name: "a", State: StateUnknown})}, want: rebuild, status: StatusDegraded, reason: "the follower does not report the state of index a"}},
+		"others do not matter":            {decideCase: decideCase{see: []change{put(replica("b", Failed, ""), plain("c"), replicaOf(asia, "d", Failed, "")), noRules, leaderHas("l", "x")}}},
 
 		// Amazon's service hides the mark and the block.
 		"hidden, syncs": {decideCase: decideCase{see: []change{put(hide(of(Syncing, "")))}}},

@@ -141,6 +141,8 @@ func (f FollowerIndex) leaderIndexMissing() bool {
 	return f.AutoPaused() && (strings.Contains(f.Reason, "IndexNotFoundException") || strings.Contains(f.Reason, "no such index"))
 }
 
+const historyGone = "the leader no longer has the history since the pause"
+
 // historyLost says why a paused replication cannot be resumed, and "" where it
 // may be. An automatic pause names the exceptions of the shards that failed.
 func (f FollowerIndex) historyLost() string {
@@ -148,9 +150,9 @@ func (f FollowerIndex) historyLost() string {
 	case f.State != Paused:
 		return ""
 	case f.HistoryLost:
-		return "the leader no longer has the history since the pause"
+		return historyGone
 	case f.AutoPaused() && (strings.Contains(f.Reason, "RetentionLeaseNotFound") || strings.Contains(f.Reason, "etention lease")):
-		return "the leader no longer has the history since the pause: " + f.Reason
+		return historyGone + ": " + f.Reason
 	}
 	return ""
 }

@@ -36,7 +36,7 @@ const (
 // decision sums the work up.
 func (w *work) decision() Decision {
 	d := Decision{Notes: w.notes, Copying: w.copying, Steps: append(w.adds, w.drops...)}
-	for _, kind := range []RefusalKind{RefusedOwnWrites, RefusedLeaderDeleted} {
+	for _, kind := range []RefusalKind{RefusedOwnWrites, RefusedRecreated, RefusedLeaderDeleted} {
 		if indices := w.refused[kind]; len(indices) > 0 {
 			slices.Sort(indices)
 			d.Refused = append(d.Refused, Refusal{Kind: kind, Indices: indices, Copies: w.copies})
@@ -79,13 +79,20 @@ func (w *work) status(d Decision) (Status, string) {
 }
 
 func (w *work) refusedStatus(r Refusal) (Status, string) {
-	if r.Kind == RefusedLeaderDeleted {
+	switch {
+	case r.Kind == RefusedLeaderDeleted:
 		return StatusFailed, fmt.Sprintf("the leader has deleted %d of %d replicated indices", len(r.Indices), r.Copies)
-	}
-	if w.Single != nil {
+	case r.Kind == RefusedRecreated:
+		return StatusFailed, anotherIndex(w.Single.Leader)
+	case w.Single != nil:
 		return StatusStopped, "its replication was stopped, and the index may have writes of its own"
 	}
 	return StatusFailed, fmt.Sprintf("the replication of %s was stopped outside Terraform", countedNames(r.Indices))
+}
+
+// anotherIndex says that a copy is one of an index that no longer exists.
+func anotherIndex(leaderIndex string) string {
+	return "the leader has deleted index " + leaderIndex + " and has another one of that name"
 }
 
 // taken says which index cannot be followed because its name is in use, or "".

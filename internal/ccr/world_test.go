@@ -160,11 +160,13 @@ func (w *world) addIndex(d dice, name string, massLoss bool) {
 			x.blocked, x.ownWrites = false, d.percent(30)
 		}
 	case 6:
-		if onLeader && x.source.Alias == us {
+		if onLeader && x.source.Alias == us && d.percent(30) {
 			x.state = Syncing
 			break
 		}
 		x.state, x.reason = Paused, autoGone
+		x.historyLost = onLeader && d.percent(80) // else the plugin was mistaken
+		x.refusedOnce = x.historyLost && open && d.percent(50)
 	case 7:
 		x.state = NotInProgress // the connection went, or a node has just come back
 	case 8, 9: // stopped; Owned does not say what it replicated, so it bears that name

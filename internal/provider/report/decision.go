@@ -70,6 +70,10 @@ func AddRefusals(diags *diag.Diagnostics, object string, refused []ccr.Refusal) 
 				fmt.Sprintf("The replication of %s was stopped outside Terraform, and the follower may have writes of its own that the leader does not have: %s. "+
 					"Following the leader again deletes them. Set rebuild = true to delete the follower's copy and copy it again, or keep the copy: "+
 					"exclude it from what is replicated, or promote the follower.", indices(len(r.Indices)), list(r.Indices)))
+		case ccr.RefusedRecreated:
+			diags.AddAttributeError(path.Root("rebuild"), fmt.Sprintf("Rebuilding %s needs permission", object),
+				fmt.Sprintf("The leader has deleted an index and has another one of the same name. The copy of the deleted one on the follower may be the only one left: %s. "+
+					"Set rebuild = true to delete that copy and replicate the leader's new index, or keep the copy: remove this resource with on_destroy = \"stop\".", list(r.Indices)))
 		case ccr.RefusedLeaderDeleted:
 			diags.AddAttributeError(path.Root("on_leader_delete"), fmt.Sprintf("Too many indices of %s would be deleted", object),
 				fmt.Sprintf("The leader no longer has %d of the %d replicated indices: %s. The copies on the follower may be the only ones left, so they are not deleted. "+
@@ -91,7 +95,8 @@ func AddNotes(diags *diag.Diagnostics, object string, notes []ccr.Note) {
 			"Terraform did not start them, or may not delete them, so they are left unchanged."},
 		ccr.NoteTaken: {"Indices of %s cannot be replicated", "The follower already has an index of the same name that is not a replica of the leader's: %s. It is left unchanged, and Terraform cannot repair this. " +
 			"Delete that index on the follower to replicate the leader's, or choose patterns that do not match it."},
-		ccr.NoteKept:         {"Copies of %s are kept", "The leader has deleted these indices, and the copies on the follower are kept as they are: %s."},
+		ccr.NoteKept: {"Copies of %s are kept", "The leader has deleted these indices, and the copies on the follower are kept as they are: %s. " +
+			"Where the leader has a new index of the same name, rebuild = true deletes the copy and replicates the new index."},
 		ccr.NoteStoppedAlone: {"Stopped indices of %s are left alone", "The replication of these indices was stopped, and the leader shows no index of that name: %s. They are left unchanged."},
 	}
 	for _, kind := range []ccr.NoteKind{ccr.NoteTaken, ccr.NoteOutside, ccr.NoteKept, ccr.NoteStoppedAlone} {

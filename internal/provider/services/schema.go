@@ -43,7 +43,7 @@ func ReplicationAttributes() map[string]schema.Attribute {
 		"on_leader_delete": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(string(ccr.LeaderDeleteFollow)),
 			Validators: []validator.String{stringvalidator.OneOf(ccr.OnLeaderDeletes()...)},
 			MarkdownDescription: "What happens to the follower's copy of an index that the leader is proven to have deleted: `delete` deletes it too, up to a quarter of the copies and always up to two; `delete_all` deletes it too, without a limit; `keep` keeps it. " +
-				"The plan names each one. Default `delete`."},
+				"The same holds where the leader has a new index of that name, which is then copied. The plan names each one. Default `delete`."},
 		"rebuild": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether a follower index that may have writes of its own may be deleted and copied again from the leader: one whose replication was stopped outside Terraform, or all of them after a promotion. " +
 				"The plan names each one. Default `false`."},
