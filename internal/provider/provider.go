@@ -11,6 +11,8 @@ import (
 	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -22,14 +24,20 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/autofollowrule"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/connection"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/credentials"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/follower"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/functions"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/integration"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/plans"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/replication"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/status"
 )
 
-var _ provider.ProviderWithListResources = (*opensearchProvider)(nil)
+var (
+	_ provider.ProviderWithListResources      = (*opensearchProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*opensearchProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*opensearchProvider)(nil)
+)
 
 type opensearchProvider struct{ version string }
 
@@ -89,6 +97,7 @@ func (p *opensearchProvider) Configure(ctx context.Context, req provider.Configu
 	resp.ResourceData = clients
 	resp.DataSourceData = clients
 	resp.ListResourceData = clients
+	resp.EphemeralResourceData = clients
 }
 
 // orEnv returns the configured value, which may be unknown, or the environment's.
@@ -121,5 +130,18 @@ func (p *opensearchProvider) DataSources(context.Context) []func() datasource.Da
 	return []func() datasource.DataSource{
 		status.New,
 		plans.New,
+	}
+}
+
+// EphemeralResources are for Terraform 1.10 and newer.
+func (p *opensearchProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{credentials.New}
+}
+
+// Functions are for Terraform 1.8 and newer.
+func (p *opensearchProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		functions.NewLeaderAlias,
+		functions.NewPlanSupportsCCR,
 	}
 }
