@@ -9,6 +9,7 @@
 package aiven
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,10 @@ const attemptTimeout = 2 * time.Minute
 type Config struct {
 	Token string
 	// URL is the API's address with or without /v1; empty: [PublicURL].
-	URL       string
+	URL string
+	// Route says which of a service's addresses is used, one of [Routes]; empty:
+	// [RouteDynamic].
+	Route     string
 	UserAgent string
 	// Transport carries the requests; nil: Go's default.
 	Transport http.RoundTripper
@@ -47,6 +51,7 @@ type Config struct {
 type Client struct {
 	http      *http.Client
 	base      string
+	route     string
 	token     string
 	userAgent string
 	log       func(ctx context.Context, message string, fields map[string]any)
@@ -77,7 +82,7 @@ func New(cfg Config) (*Client, error) {
 			// A redirect would repeat a POST, or turn it into a GET.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		base: base, token: token, userAgent: cfg.UserAgent, log: cfg.Log, clock: cfg.Clock,
+		base: base, route: cmp.Or(cfg.Route, RouteDynamic), token: token, userAgent: cfg.UserAgent, log: cfg.Log, clock: cfg.Clock,
 		jitter: rand.Float64, timeout: attemptTimeout,
 	}
 	if c.userAgent == "" {

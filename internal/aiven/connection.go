@@ -8,6 +8,19 @@ import (
 	"log/slog"
 )
 
+// The routes by which a service can have addresses.
+const (
+	// RouteDynamic is the way that the platform chooses: private where the service
+	// is in a VPC, else public. Every service has it.
+	RouteDynamic     = "dynamic"
+	RoutePublic      = "public"
+	RoutePrivate     = "private"
+	RoutePrivatelink = "privatelink"
+)
+
+// Routes are all routes, for a validator.
+func Routes() []string { return []string{RouteDynamic, RoutePublic, RoutePrivate, RoutePrivatelink} }
+
 // Connection is how to speak to a service. It holds a secret and prints none.
 type Connection struct {
 	// URL has no credentials.

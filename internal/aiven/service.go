@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,11 +62,15 @@ type Service struct {
 	// Created is the API's create_time; zero where an answer does not give it.
 	Created time.Time
 
-	// URI is the service's address without credentials, Host and Port its
-	// parts; empty and 0 until the service has one.
+	// URI is the service's address on Route without credentials, Host and Port
+	// its parts; empty and 0 until the service has one.
 	URI  string
 	Host string
 	Port int
+	// Route is the route that is wanted, Routes those that the service has
+	// addresses on, in order.
+	Route  string
+	Routes []string
 	// Connection is complete only in an answer of [Client.Service].
 	Connection Connection
 	// Warnings is what the API complained of while it did what was asked.
@@ -83,8 +88,12 @@ func (s Service) Identity() string {
 	return s.String() + " created " + s.Created.UTC().Format(time.RFC3339Nano)
 }
 
+// openSearch is the component of a service that answers the data plane's requests;
+// others are OpenSearch Dashboards and Prometheus.
+const openSearch = "opensearch"
+
 // newService takes from the API's view what is of use here.
-func newService(project string, s *service.ServiceOut) Service {
+func newService(project, route string, s *service.ServiceOut) Service {
 	out := Service{
 		ServiceRef: ServiceRef{Project: project, Name: s.ServiceName},
 		Type:       s.ServiceType, State: string(s.State), Plan: s.Plan, Cloud: s.CloudName, Version: version(s),
@@ -100,8 +109,15 @@ func newService(project string, s *service.ServiceOut) Service {
 			out.Integrations = append(out.Integrations, newIntegration(&s.ServiceIntegrations[i]))
 		}
 	}
+	out.Route = route
 	out.address(s)
 	return out
+}
+
+// OtherRoutes are the routes that the service has addresses on, but for the one
+// that is wanted.
+func (s Service) OtherRoutes() []string {
+	return slices.DeleteFunc(slices.Clone(s.Routes), func(route string) bool { return route == s.Route })
 }
 
 // address fills in where the service answers and with which credentials: from
@@ -117,7 +133,20 @@ func (s *Service) address(from *service.ServiceOut) {
 	password, _ := u.User.Password()
 	s.Connection.Username = cmp.Or(u.User.Username(), asText(from.ServiceUriParams["user"]), asText(from.ConnectionInfo["opensearch_username"]))
 	s.Connection.Password = cmp.Or(password, asText(from.ServiceUriParams["password"]), asText(from.ConnectionInfo["opensearch_password"]))
-	if u.Host == "" {
+	for _, c := range from.Components {
+		if c.Component != openSearch || slices.Contains(s.Routes, string(c.Route)) {
+			continue
+		}
+		s.Routes = append(s.Routes, string(c.Route))
+		if string(c.Route) == s.Route && s.Route != RouteDynamic {
+			u = &url.URL{Scheme: "https", Host: net.JoinHostPort(c.Host, strconv.Itoa(c.Port))}
+			if c.Ssl != nil && !*c.Ssl {
+				u.Scheme = "http"
+			}
+		}
+	}
+	slices.Sort(s.Routes)
+	if u.Host == "" || s.Route != RouteDynamic && !slices.Contains(s.Routes, s.Route) {
 		return
 	}
 	s.Host = u.Hostname()
@@ -148,7 +177,7 @@ func fromGet(g *service.ServiceGetOut) *service.ServiceOut {
 		NodeCount: g.NodeCount, NodeMemoryMb: g.NodeMemoryMb, DiskSpaceMb: g.DiskSpaceMb,
 		TerminationProtection: g.TerminationProtection, ProjectVpcId: g.ProjectVpcId, Maintenance: g.Maintenance,
 		Tags: g.Tags, UserConfig: g.UserConfig, Metadata: g.Metadata, CreateTime: g.CreateTime,
-		ServiceIntegrations: g.ServiceIntegrations, ServiceUri: g.ServiceUri,
+		ServiceIntegrations: g.ServiceIntegrations, ServiceUri: g.ServiceUri, Components: g.Components,
 		ServiceUriParams: map[string]any{}, ConnectionInfo: map[string]any{},
 	}
 	for k, v := range g.ServiceUriParams {

@@ -39,7 +39,8 @@ var fixtureService = Service{
 		Active: true, Status: IntegrationFailed, StatusMessage: "Integration failed; leader not reachable",
 	}},
 	Created: time.Date(2026, 11, 24, 7, 59, 30, 123456000, time.UTC),
-	URI:     "https://search-eu-acme.example.com:24949", Host: "search-eu-acme.example.com", Port: 24949,
+	Route:   RouteDynamic, Routes: []string{RouteDynamic},
+	URI: "https://search-eu-acme.example.com:24949", Host: "search-eu-acme.example.com", Port: 24949,
 	Connection: Connection{URL: "https://search-eu-acme.example.com:24949", Username: "avnadmin", Password: "p@ss"},
 }
 
@@ -90,21 +91,33 @@ func TestServices(t *testing.T) {
 }
 
 func TestService_Address(t *testing.T) {
+	plain := false
+	routed := service.ServiceOut{ServiceUri: "https://u:p@h:1", Components: []service.ComponentOut{
+		{Component: "opensearch_dashboards", Host: "dashboards", Port: 2, Route: "private"},
+		{Component: "opensearch", Host: "h", Port: 1, Route: "dynamic"},
+		{Component: "opensearch", Host: "public-h", Port: 3, Route: "public"},
+		{Component: "opensearch", Host: "link-h", Port: 4, Route: "privatelink", Ssl: &plain},
+	}}
 	for _, test := range []struct {
-		name string
-		from service.ServiceOut
-		want Connection
-		port int
+		name  string
+		route string
+		from  service.ServiceOut
+		want  Connection
+		port  int
 	}{
-		{"none yet", service.ServiceOut{}, Connection{}, 0},
-		{"without secrets", service.ServiceOut{ServiceUri: "https://h:1", ConnectionInfo: map[string]any{"opensearch_username": "u"}}, Connection{URL: "https://h:1", Username: "u"}, 1},
-		{"secrets apart", service.ServiceOut{ServiceUri: "http://h:1", ConnectionInfo: map[string]any{"opensearch_username": "u", "opensearch_password": "p"}}, Connection{"http://h:1", "u", "p"}, 1},
-		{"parts only", service.ServiceOut{ServiceUriParams: map[string]any{"host": "h", "port": 9.0, "user": "u", "password": "p"}}, Connection{"https://h:9", "u", "p"}, 9},
-		{"no port", service.ServiceOut{ServiceUri: "https://u:p@h/"}, Connection{"https://h", "u", "p"}, 443},
-		{"IPv6", service.ServiceOut{ServiceUriParams: map[string]any{"host": "::1", "port": "9"}}, Connection{URL: "https://[::1]:9"}, 9},
+		{"none yet", RouteDynamic, service.ServiceOut{}, Connection{}, 0},
+		{"without secrets", RouteDynamic, service.ServiceOut{ServiceUri: "https://h:1", ConnectionInfo: map[string]any{"opensearch_username": "u"}}, Connection{URL: "https://h:1", Username: "u"}, 1},
+		{"secrets apart", RouteDynamic, service.ServiceOut{ServiceUri: "http://h:1", ConnectionInfo: map[string]any{"opensearch_username": "u", "opensearch_password": "p"}}, Connection{"http://h:1", "u", "p"}, 1},
+		{"parts only", RouteDynamic, service.ServiceOut{ServiceUriParams: map[string]any{"host": "h", "port": 9.0, "user": "u", "password": "p"}}, Connection{"https://h:9", "u", "p"}, 9},
+		{"no port", RouteDynamic, service.ServiceOut{ServiceUri: "https://u:p@h/"}, Connection{"https://h", "u", "p"}, 443},
+		{"another route", RoutePublic, routed, Connection{"https://public-h:3", "u", "p"}, 3},
+		{"the route that every service has", RouteDynamic, routed, Connection{"https://h:1", "u", "p"}, 1},
+		{"a route without encryption", RoutePrivatelink, routed, Connection{"http://link-h:4", "u", "p"}, 4},
+		{"a route that it does not have", RoutePrivate, routed, Connection{"", "u", "p"}, 0},
+		{"IPv6", RouteDynamic, service.ServiceOut{ServiceUriParams: map[string]any{"host": "::1", "port": "9"}}, Connection{URL: "https://[::1]:9"}, 9},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := newService("acme", &test.from)
+			got := newService("acme", test.route, &test.from)
 			if got.Connection.URL != test.want.URL || got.Connection.Username != test.want.Username || got.Connection.Password != test.want.Password {
 				t.Errorf("got %v, want %v", got.Connection, test.want)
 			}

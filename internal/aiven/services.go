@@ -30,7 +30,7 @@ func (x *exchange) service(out *service.ServiceOut) (Service, error) {
 	if out.ServiceName == "" {
 		return Service{}, x.missing("service")
 	}
-	s := newService(x.project, out)
+	s := newService(x.project, x.client.route, out)
 	s.Warnings = x.warningTexts()
 	return s, nil
 }
@@ -54,7 +54,7 @@ func (c *Client) Services(ctx context.Context, project string) ([]Service, error
 	}
 	out := make([]Service, 0, len(list))
 	for i := range list {
-		out = append(out, newService(project, &list[i]))
+		out = append(out, newService(project, c.route, &list[i]))
 	}
 	return out, nil
 }

@@ -146,12 +146,18 @@ func (s *session) poll(what string) poll.Poll {
 // plane should not end a wait.
 func transient(err error) bool { return aiven.IsTransient(err) || replication.IsUnreachable(err) }
 
+// reachTime is how long a service that runs may take until it answers. Its name may
+// not be known to everyone yet, but who has waited for so long cannot reach it.
+const reachTime = 5 * time.Minute
+
 func (s *session) await(ctx context.Context, what ccr.Await) error {
 	switch what {
 	case ccr.AwaitRunning:
 		return s.awaitRunning(ctx)
 	case ccr.AwaitReadable:
-		return s.poll("until service "+s.wish.Pair.Follower.String()+" answers").Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		readable := s.poll("until service " + s.wish.Pair.Follower.String() + " answers")
+		readable.Within = reachTime
+		return readable.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 			seen, err := s.look(ctx)
 			return poll.Look{Done: seen.Observation.Unreadable == "", Progress: seen.Observation.Unreadable}, err
 		})

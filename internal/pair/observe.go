@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
@@ -160,7 +162,8 @@ func (s *session) replications(ctx context.Context, follower aiven.Service, unli
 	if err != nil {
 		return ccr.Observation{}, err
 	}
-	return engine.Observe(ctx, replication.Question{Alias: s.wish.Alias, Owned: s.wish.Owned, Unlinked: unlinked, Leaderless: s.wish.Mode == ccr.ModePromoted})
+	seen, err := engine.Observe(ctx, replication.Question{Alias: s.wish.Alias, Owned: s.wish.Owned, Unlinked: unlinked, Leaderless: s.wish.Mode == ccr.ModePromoted})
+	return seen, otherRoutes(follower, err)
 }
 
 // engineOf returns the session's engine, a new one where the follower has
@@ -168,7 +171,7 @@ func (s *session) replications(ctx context.Context, follower aiven.Service, unli
 // the follower does not show its indices; one that cannot be is left out.
 func (s *session) engineOf(ctx context.Context, follower aiven.Service) (*replication.Engine, error) {
 	if follower.Connection.URL == "" {
-		return nil, fmt.Errorf("service %s has no address yet", s.wish.Pair.Follower)
+		return nil, noAddress(follower)
 	}
 	if s.engine != nil && s.address == follower.Connection {
 		return s.engine, nil
@@ -183,6 +186,24 @@ func (s *session) engineOf(ctx context.Context, follower aiven.Service) (*replic
 	}
 	s.engine, s.address = replication.NewEngine(reader, direct, s.clock, s.report), follower.Connection
 	return s.engine, nil
+}
+
+// noAddress says that a service has no address, or none on the route that the
+// provider is to use.
+func noAddress(s aiven.Service) error {
+	if other := s.OtherRoutes(); len(other) > 0 && !slices.Contains(s.Routes, s.Route) {
+		return fmt.Errorf("service %s has no address on route %s. Set aiven.route in the provider block to a route that it has: %s", s, s.Route, strings.Join(other, ", "))
+	}
+	return fmt.Errorf("service %s has no address yet", s)
+}
+
+// otherRoutes adds to an error of a service that cannot be reached which other
+// addresses it has.
+func otherRoutes(s aiven.Service, err error) error {
+	if other := s.OtherRoutes(); replication.IsUnreachable(err) && len(other) > 0 {
+		return fmt.Errorf("%w. This is the address of service %s on route %s; it also has addresses on the routes %s (aiven.route in the provider block)", err, s, s.Route, strings.Join(other, ", "))
+	}
+	return err
 }
 
 // leader is the client of the leader, nil where it cannot be asked.

@@ -10,6 +10,7 @@ import (
 	"context"
 	"os"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -18,8 +19,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/autofollowrule"
@@ -66,6 +69,9 @@ func (p *opensearchProvider) Schema(_ context.Context, _ provider.SchemaRequest,
 						MarkdownDescription: "Aiven project that resources use when they name none. Default: environment variable `AIVEN_PROJECT`."},
 					"api_url": schema.StringAttribute{Optional: true,
 						MarkdownDescription: "Address of the Aiven API without the version, for a proxy or a test. Default: environment variable `AIVEN_WEB_URL`, else Aiven's public API."},
+					"route": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.OneOf(aiven.Routes()...)},
+						MarkdownDescription: "Which address of a service is used to reach it: `dynamic`, which is private for a service in a VPC, `public`, `private` or `privatelink`. " +
+							"The follower must be reachable from where Terraform runs, the leader need not be. Default `dynamic`."},
 				},
 			},
 			"clusters": access.ClustersAttribute(),
@@ -75,24 +81,25 @@ func (p *opensearchProvider) Schema(_ context.Context, _ provider.SchemaRequest,
 
 func (p *opensearchProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	// The block as a whole may be unknown, which a struct pointer cannot hold.
-	var aiven types.Object
+	var block types.Object
 	var configured types.Map
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("aiven"), &aiven)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("aiven"), &block)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("clusters"), &configured)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	model := access.Aiven{}
 	switch {
-	case aiven.IsUnknown():
-		model = access.Aiven{Token: types.StringUnknown(), Project: types.StringUnknown(), APIURL: types.StringUnknown()}
-	case !aiven.IsNull():
+	case block.IsUnknown():
+		model = access.Aiven{Token: types.StringUnknown(), Project: types.StringUnknown(), APIURL: types.StringUnknown(), Route: types.StringUnknown()}
+	case !block.IsNull():
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("aiven"), &model)...)
 	}
 	clients := access.New(access.Aiven{
 		Token:   orEnv(model.Token, access.EnvToken),
 		Project: orEnv(model.Project, access.EnvProject),
 		APIURL:  orEnv(model.APIURL, access.EnvURL),
+		Route:   model.Route,
 	}, configured, "terraform-provider-opensearch/"+p.version)
 	resp.ResourceData = clients
 	resp.DataSourceData = clients

@@ -67,8 +67,8 @@ func (c *Clients) Project() types.String { return c.aivenConfig.Project }
 // Pairs returns what works on Aiven services. [ErrNotKnown] where the
 // configuration is not known yet.
 func (c *Clients) Pairs() (*pair.Operator, error) {
-	token, url := c.aivenConfig.Token, c.aivenConfig.APIURL
-	if token.IsUnknown() || url.IsUnknown() {
+	token, url, route := c.aivenConfig.Token, c.aivenConfig.APIURL, c.aivenConfig.Route
+	if token.IsUnknown() || url.IsUnknown() || route.IsUnknown() {
 		return nil, ErrNotKnown
 	}
 	c.once.Do(func() {
@@ -76,7 +76,7 @@ func (c *Clients) Pairs() (*pair.Operator, error) {
 			c.err = errors.New("no Aiven API token is configured: set aiven = { token = … } in the provider block, or the environment variable " + EnvToken)
 			return
 		}
-		client, err := aiven.New(aiven.Config{Token: token.ValueString(), URL: url.ValueString(), UserAgent: c.userAgent, Log: LogRequest})
+		client, err := aiven.New(aiven.Config{Token: token.ValueString(), URL: url.ValueString(), Route: route.ValueString(), UserAgent: c.userAgent, Log: LogRequest})
 		if err != nil {
 			c.err = fmt.Errorf("configure the client of the Aiven API: %w", err)
 			return
@@ -130,4 +130,5 @@ type Aiven struct {
 	Token   types.String `tfsdk:"token"`
 	Project types.String `tfsdk:"project"`
 	APIURL  types.String `tfsdk:"api_url"`
+	Route   types.String `tfsdk:"route"`
 }

@@ -125,6 +125,13 @@ func (c *ControlPlane) HoldState(ref ServiceRef, state string) (release func(), 
 	return func() { _ = set("") }, set(state)
 }
 
+// OnlyRoute makes a service answer on one route only, as one in a VPC does whose
+// private addresses cannot be reached from where Terraform runs. It still shows an
+// address on the route "dynamic".
+func (c *ControlPlane) OnlyRoute(ref ServiceRef, route string) error {
+	return c.withService(ref, func(s *service) error { s.route = route; return nil })
+}
+
 // HoldIntegration makes the API show a status of the integration by which a
 // service follows a leader, such as "failed", with errors, until release is
 // called.

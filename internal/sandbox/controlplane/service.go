@@ -36,6 +36,7 @@ type service struct {
 	rebuilds  int          // changes whose rebuild is not over
 	recycling int          // recycles that are not over
 	recycles  []chan error // of which these have not begun
+	route     string       // the only one on which it answers; "": all
 	pinned    string       // state that a test wants to be shown
 	failure   error        // the node could not be started
 

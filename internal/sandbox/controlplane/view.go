@@ -34,6 +34,9 @@ func (c *ControlPlane) serviceView(s *service, secrets bool) object {
 	}
 	if s.endpoint.Host != "" {
 		addEndpoint(out, s.endpoint, secrets)
+		if s.route != "" {
+			hideBehindRoute(out, s.route)
+		}
 	}
 	return out
 }
@@ -70,6 +73,26 @@ func addEndpoint(out object, e Endpoint, secrets bool) {
 		"component": typeOpenSearch, "host": e.Host, "port": e.Port, "route": "dynamic", "usage": "primary", "ssl": e.Scheme == "https",
 	}}
 }
+
+// hideBehindRoute makes a service answer on one route only: on the others its
+// addresses are of a port on which nothing listens.
+func hideBehindRoute(out object, route string) {
+	component := out["components"].([]object)[0]
+	real := maps.Clone(component)
+	real["route"] = route
+	component["port"] = closedPort
+	out["components"] = []object{component, real}
+	params := out["service_uri_params"].(object)
+	params["port"] = strconv.Itoa(closedPort)
+	address, _ := url.Parse(out["service_uri"].(string)) // it was put together above
+	address.Host = net.JoinHostPort(address.Hostname(), strconv.Itoa(closedPort))
+	out["service_uri"] = address.String()
+	out["connection_info"].(object)["opensearch"] = []string{address.String()}
+	out["connection_info"].(object)["opensearch_uri"] = []string{address.String()}
+}
+
+// closedPort is one on which nothing listens (tcpmux).
+const closedPort = 1
 
 func nodeStates(s *service, nodes int) []object {
 	state := "running"
