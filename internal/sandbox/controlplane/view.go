@@ -33,10 +33,7 @@ func (c *ControlPlane) serviceView(s *service, secrets bool) object {
 		"service_uri": "", "service_uri_params": object{}, "connection_info": object{}, "components": []object{},
 	}
 	if s.endpoint.Host != "" {
-		addEndpoint(out, s.endpoint, secrets)
-		if s.route != "" {
-			hideBehindRoute(out, s.route)
-		}
+		addEndpoint(out, s.endpoint, s.route, secrets)
 	}
 	return out
 }
@@ -53,8 +50,14 @@ func (c *ControlPlane) configView(s *service) map[string]any {
 func stamp(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z") }
 
 // addEndpoint shows where the service answers. Its password, also within a
-// URI, is a secret.
-func addEndpoint(out object, e Endpoint, secrets bool) {
+// URI, is a secret. A service that answers on one route only shows another address
+// on the one that all have.
+func addEndpoint(out object, e Endpoint, route string, secrets bool) {
+	var components []object
+	if route != "" {
+		components = append(components, component(e, route))
+		e.Port = closedPort
+	}
 	address := url.URL{Scheme: e.Scheme, Host: net.JoinHostPort(e.Host, strconv.Itoa(e.Port))}
 	params := object{"host": e.Host, "port": strconv.Itoa(e.Port), "user": e.Username}
 	info := object{"opensearch_username": e.Username}
@@ -69,30 +72,15 @@ func addEndpoint(out object, e Endpoint, secrets bool) {
 	info["opensearch"] = []string{address.String()}
 	info["opensearch_uri"] = []string{address.String()}
 	out["service_uri"], out["service_uri_params"], out["connection_info"] = address.String(), params, info
-	out["components"] = []object{{
-		"component": typeOpenSearch, "host": e.Host, "port": e.Port, "route": "dynamic", "usage": "primary", "ssl": e.Scheme == "https",
-	}}
-}
-
-// hideBehindRoute makes a service answer on one route only: on the others its
-// addresses are of a port on which nothing listens.
-func hideBehindRoute(out object, route string) {
-	component := out["components"].([]object)[0]
-	real := maps.Clone(component)
-	real["route"] = route
-	component["port"] = closedPort
-	out["components"] = []object{component, real}
-	params := out["service_uri_params"].(object)
-	params["port"] = strconv.Itoa(closedPort)
-	address, _ := url.Parse(out["service_uri"].(string)) // it was put together above
-	address.Host = net.JoinHostPort(address.Hostname(), strconv.Itoa(closedPort))
-	out["service_uri"] = address.String()
-	out["connection_info"].(object)["opensearch"] = []string{address.String()}
-	out["connection_info"].(object)["opensearch_uri"] = []string{address.String()}
+	out["components"] = append(components, component(e, "dynamic"))
 }
 
 // closedPort is one on which nothing listens (tcpmux).
 const closedPort = 1
+
+func component(e Endpoint, route string) object {
+	return object{"component": typeOpenSearch, "host": e.Host, "port": e.Port, "route": route, "usage": "primary", "ssl": e.Scheme == "https"}
+}
 
 func nodeStates(s *service, nodes int) []object {
 	state := "running"
