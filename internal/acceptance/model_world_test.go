@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -203,16 +204,21 @@ func (w *modelWorld) leaderWrites(name string) {
 }
 
 // plant puts things of others on the follower, once on each service of that name.
+// A copy of the leader's index "plain" is not theirs.
 func (w *modelWorld) plant() {
 	c := w.cluster(followerRef)
 	if c == nil || c == w.planted {
 		return
 	}
-	c.Write("plain", "foreign", true)
+	theirs := []string{"x-1"}
+	if !slices.ContainsFunc(c.Look(), func(is memory.Seen) bool { return is.Name == "plain" }) {
+		c.Write("plain", "foreign", true)
+		theirs = append(theirs, "plain")
+	}
 	c.Follow(modelProject+"_search-other", w.cluster(otherRef), "x-1", "theirs", "x-*")
 	w.planted, w.foreign = c, nil
 	for _, seen := range c.Look() {
-		if seen.Name == "plain" || seen.Name == "x-1" {
+		if slices.Contains(theirs, seen.Name) {
 			w.foreign = append(w.foreign, seen)
 		}
 	}
