@@ -4,8 +4,8 @@
 package acceptance
 
 import (
-	"context"
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -129,8 +129,8 @@ func TestFollower_AdoptsAfterALostAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	wayOut := "import it: terraform import ADDRESS " + s.project + "/search-eu"
-	w.plan().says("Warning: Service name is taken", wayOut)
-	w.applyFails().says("Error: Service name is taken", wayOut)
+	w.plan().says("Warning: Service name "+s.project+"/search-eu is taken", wayOut)
+	w.applyFails().says("Error: Service name "+s.project+"/search-eu is taken", wayOut)
 	if r := w.terraform("import", "-input=false", followerAddress, s.project+"/search-eu"); r.code != 0 {
 		t.Fatalf("the import fails:\n%s", r.output)
 	}

@@ -197,7 +197,7 @@ var onlineRules = map[string]rule{
 	"name taken": {
 		prepare: func(s *scene) { s.paper("search-eu", map[string]any{"plan": "business-8"}) },
 		findings: func(s *scene) []*regexp.Regexp {
-			return []*regexp.Regexp{diagnostic("Error", "Service name is taken", `service_name = "search-eu"`,
+			return []*regexp.Regexp{diagnostic("Error", "Service name "+s.project+"/search-eu is taken", `service_name = "search-eu"`,
 				"Service "+s.project+"/search-eu already exists (plan business-8, state REBUILDING). Choose another service_name; or, if it is a follower that Terraform is to manage, "+
 					"import it: terraform import ADDRESS "+s.project+"/search-eu. To pair two services that exist use opensearch_ccr_integration.")}
 		},
@@ -249,7 +249,7 @@ func TestFollower_AllFindingsOfOnePlan(t *testing.T) {
 		diagnostic("Error", "Leader's version has no cross-cluster replication", leader, "Service "+s.project+"/search-us runs OpenSearch 2.17,"),
 		diagnostic("Error", "Version without cross-cluster replication", `opensearch_version = "2.11"`, "OpenSearch 2.11 has no cross-cluster replication. It needs one of 2.19, 3.3, 3.6."),
 		diagnostic("Error", "Cloud without OpenSearch", `cloud_name = "aws-eu-north-9"`, `No OpenSearch plan is offered in cloud "aws-eu-north-9"`),
-		diagnostic("Error", "Service name is taken", `service_name = "search-eu"`, "Service "+s.project+"/search-eu already exists"),
+		diagnostic("Error", "Service name "+s.project+"/search-eu is taken", `service_name = "search-eu"`, "Service "+s.project+"/search-eu already exists"),
 	)
 	if n := strings.Count(r.output, "Error:"); n != 6 {
 		t.Errorf("%d errors, want 6", n)
