@@ -39,6 +39,11 @@ type identityModel struct {
 
 func (m model) identity() identityModel { return identityModel{m.Cluster, m.Name} }
 
+// title names the connection in summaries.
+func (m model) title() string {
+	return fmt.Sprintf("connection %s on %s", m.Name.ValueString(), m.Cluster.ValueString())
+}
+
 func (m model) mode() string {
 	if m.Mode.ValueString() == "" {
 		return modeSniff

@@ -52,7 +52,7 @@ func (r *Resource) planDestroy(ctx context.Context, state model, diags *diag.Dia
 	defer cancel()
 	steps, err := state.stops(ctx, reader.Observe, true)
 	if err != nil {
-		diags.AddWarning(fmt.Sprintf("What uses connection %s is not known", state.Name.ValueString()),
+		diags.AddWarning(fmt.Sprintf("What uses %s is not known", state.title()),
 			fmt.Sprintf("Cluster %s could not be read: %s. What still replicates over connection %s when it is removed will not be stopped.", state.Cluster.ValueString(), report.Sentence(err), state.Name.ValueString()))
 		return nil
 	}
@@ -67,7 +67,7 @@ func (r *Resource) planDestroy(ctx context.Context, state model, diags *diag.Dia
 		}
 		names = append(names, s.Index)
 	}
-	diags.AddWarning(fmt.Sprintf("Replication over connection %s will stop", state.Name.ValueString()),
+	diags.AddWarning(fmt.Sprintf("Replication over %s will stop", state.title()),
 		fmt.Sprintf("Apply removes connection %s from cluster %s. These indices replicate over it: %s. Those that still do when it is removed will be stopped; the indices are kept and become writable.",
 			state.Name.ValueString(), state.Cluster.ValueString(), strings.Join(names, ", ")))
 	return steps

@@ -176,7 +176,7 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 	case err == nil:
 		report.AddChecks(&resp.Diagnostics, found.checks)
 	case prior != nil:
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Cannot check Aiven's requirements for follower %s", plan.ref()), report.Sentence(err)+".")
+		resp.Diagnostics.AddWarning("Cannot check Aiven's requirements for "+plan.object(), report.Sentence(err)+".")
 	default:
 		resp.Diagnostics.AddError("Cannot check Aiven's requirements for this follower", fmt.Sprintf("Follower %s of leader %s: %s.", plan.ref(), plan.pair().Leader, report.Sentence(err)))
 	}
@@ -209,7 +209,7 @@ func (r *Resource) announce(ctx context.Context, m *model, prior model, req reso
 	}
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
 	removed := services.RemovedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)
-	change := services.Change{Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns), Permits: m.ChangesPermits(prior.Replication),
+	change := services.Change{Object: m.object(), Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns), Permits: m.ChangesPermits(prior.Replication),
 		Before: ccr.Status(prior.Status.ValueString()), Foresight: private.Foresight(ctx, req.Private, &resp.Diagnostics)}
 	outcome := change.Announce(ctx, lookup, &resp.Diagnostics)
 	private.SetApproved(ctx, resp.Private, outcome.Approval, &resp.Diagnostics)

@@ -44,6 +44,9 @@ func (m model) identity() identityModel {
 		FollowerProject: m.FollowerProject, FollowerServiceName: m.FollowerServiceName}
 }
 
+// object names the replication in messages. A follower may have several leaders.
+func (m model) object() string { return m.pair().String() }
+
 func (m model) pair() pair.Pair {
 	return pair.Pair{
 		Leader:   aiven.ServiceRef{Project: m.LeaderProject.ValueString(), Name: m.LeaderServiceName.ValueString()},
