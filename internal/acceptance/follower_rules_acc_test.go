@@ -109,7 +109,7 @@ var onlineRules = map[string]rule{
 		leader: map[string]any{"user_config": map[string]any{"opensearch_version": "2.17"}},
 		findings: func(s *scene) []*regexp.Regexp {
 			return []*regexp.Regexp{diagnostic("Error", "Leader's version has no cross-cluster replication", `leader_service_name = "search-us"`,
-				"Service "+s.project+"/search-us runs OpenSearch 2.17, which has no cross-cluster replication. It needs one of 2.19, 3.3, 3.6. Upgrade the leader first.")}
+				"Service "+s.project+"/search-us runs OpenSearch 2.17, which has no cross-cluster replication. Upgrade the leader to 2.19 or 3.3 or 3.6 first.")}
 		},
 	},
 	"leader's tier": {

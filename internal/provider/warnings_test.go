@@ -17,7 +17,7 @@ import (
 // share a summary. So every summary names its object, with all that tells it from
 // others: this test reads the provider's source for it. A cluster is part of the
 // name at index level, since two followers often have an index of one name.
-func TestIssue9_Point07_EveryWarningNamesItsObject(t *testing.T) {
+func TestPoint9_07_EveryWarningNamesItsObject(t *testing.T) {
 	// What names an object in full: methods of the models and of a pair, the
 	// parameter that callers hand one in with, and the summaries of package ccr.
 	naming := map[string]bool{"title": true, "object": true, "ref": true, "follower": true, "Follower": true, "Summary": true}

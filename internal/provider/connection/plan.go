@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
@@ -21,7 +23,8 @@ import (
 // keyStops has in private state which replications the plan of a destroy named.
 const keyStops = "stops"
 
-// ModifyPlan names the replications that end with the connection.
+// ModifyPlan names the replications that end with the connection, and gives a
+// new connection its id.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.clients == nil {
 		return
@@ -31,7 +34,13 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 		r.clients.Hold("connection "+plan.Cluster.ValueString()+"/"+plan.Name.ValueString(), "")
 	}
-	if req.State.Raw.IsNull() || resp.Diagnostics.HasError() {
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.ID.IsUnknown() && attribute.Known(plan.Cluster, plan.Name) {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), plan.id())...)
+	}
+	if req.State.Raw.IsNull() {
 		return
 	}
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

@@ -59,7 +59,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.place(config, r.clients.Project())
+	plan.place(config, r.clients.Project(), prior)
 	if prior != nil && r.replaces(plan, *prior, resp) {
 		prior = nil
 	}
@@ -75,9 +75,12 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 }
 
 // place fills in where the two services are.
-func (m *model) place(config model, providerProject types.String) {
+func (m *model) place(config model, providerProject types.String, prior *model) {
 	if config.Project.IsNull() {
 		m.Project = attribute.OrUnknown(providerProject)
+		if m.Project.IsUnknown() && prior != nil {
+			m.Project = prior.Project // not known before the apply is not another one
+		}
 	}
 	if config.LeaderProject.IsNull() {
 		m.LeaderProject = m.Project
@@ -202,9 +205,12 @@ func (r *Resource) announce(ctx context.Context, m *model, prior model, req reso
 			fmt.Sprintf("Service %s will be upgraded from OpenSearch %s to %s. It cannot be downgraded, and leader and follower need the same version.",
 				m.ref(), prior.OpenSearchVersion.ValueString(), m.OpenSearchVersion.ValueString()))
 	}
+	private.SetApproved(ctx, resp.Private, ccr.Approval{}, &resp.Diagnostics)
 	lookup, err := r.clients.Lookup()
 	if err != nil || !attribute.Known(m.IndexPatterns, m.DesiredState, m.OnLeaderDelete, m.Rebuild, m.Project, m.LeaderProject) {
-		m.IntegrationID, m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		if !services.Untouched(ctx, &resp.Plan, req.State, m, &resp.Diagnostics) {
+			m.IntegrationID, m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		}
 		return // nothing is approved
 	}
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)

@@ -121,7 +121,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 // createService checks the rules once more, with all values known, and creates
 // the service. What follows from the leader follows from it as it is now.
 func (r *Resource) createService(ctx context.Context, operator *pair.Operator, config model, plan *model, diags *diag.Diagnostics) (aiven.Service, bool) {
-	plan.place(config, r.clients.Project())
+	plan.place(config, r.clients.Project(), nil)
 	if !attribute.Known(plan.Project) {
 		report.AddNoProject(diags)
 		return aiven.Service{}, false
@@ -162,6 +162,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	r.clients.Hold(held(state), "")
+	private.SetForesight(ctx, resp.Private, ccr.Foresight{}, &resp.Diagnostics) // until it is looked at
 	lookup := services.Lookup(r.clients, state.object(), &resp.Diagnostics)
 	if lookup == nil {
 		return

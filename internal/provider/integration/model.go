@@ -64,9 +64,12 @@ func (m model) wish(ctx context.Context, owned map[string]string, removed []stri
 }
 
 // place fills in where the two services are.
-func (m *model) place(config model, providerProject types.String) {
+func (m *model) place(config model, providerProject types.String, prior *model) {
 	if config.Project.IsNull() {
 		m.Project = attribute.OrUnknown(providerProject)
+		if m.Project.IsUnknown() && prior != nil {
+			m.Project = prior.Project // not known before the apply is not another one
+		}
 	}
 	if config.LeaderProject.IsNull() {
 		m.LeaderProject = m.Project

@@ -6,7 +6,7 @@ package integration
 import "testing"
 
 // Point 17 of issue 9: how Terraform and each OpenTofu name Aiven's provider.
-func TestIssue9_Point17_MoveKnowsAivensProvider(t *testing.T) {
+func TestPoint9_17_MoveKnowsAivensProvider(t *testing.T) {
 	for provider, want := range map[string]bool{
 		"registry.terraform.io/aiven/aiven":     true,
 		"registry.opentofu.org/aiven/aiven":     true,

@@ -57,7 +57,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.place(config, r.clients.Project())
+	plan.place(config, r.clients.Project(), prior)
 	if prior != nil && r.replaces(plan, *prior, resp) {
 		prior = nil
 	} else if prior == nil {
@@ -154,8 +154,14 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 // announce compares with the state: it plans a repair, and names what is
 // destroyed or cannot be undone.
 func (r *Resource) announce(ctx context.Context, m *model, prior model, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	private.SetApproved(ctx, resp.Private, ccr.Approval{}, &resp.Diagnostics)
 	lookup, err := r.clients.Lookup()
 	if err != nil || !m.placed() || !attribute.Known(m.IndexPatterns, m.DesiredState, m.OnLeaderDelete, m.Rebuild) {
+		seen := m.Replication
+		m.IntegrationID, m.Status, m.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
+		if !services.Untouched(ctx, &resp.Plan, req.State, m, &resp.Diagnostics) {
+			m.Replication = seen
+		}
 		return // nothing is approved
 	}
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)

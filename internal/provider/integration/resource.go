@@ -67,7 +67,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.place(config, r.clients.Project())
+	plan.place(config, r.clients.Project(), nil)
 	if !plan.placed() {
 		report.AddNoProject(&resp.Diagnostics)
 		return
@@ -148,6 +148,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	r.clients.Hold(held(state), state.OnDestroy.ValueString())
+	private.SetForesight(ctx, resp.Private, ccr.Foresight{}, &resp.Diagnostics) // until it is looked at
 	lookup := services.Lookup(r.clients, state.object(), &resp.Diagnostics)
 	if lookup == nil {
 		return

@@ -106,6 +106,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	r.hold(state, known)
+	private.SetForesight(ctx, resp.Private, ccr.Foresight{}, &resp.Diagnostics) // until it is looked at
 	reader := r.clients.Cluster(ctx, state.Cluster, &resp.Diagnostics)
 	if reader == nil {
 		return

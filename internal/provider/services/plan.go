@@ -12,11 +12,19 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 )
+
+// Untouched reports whether a plan leaves everything as it is in the state. Where
+// the pair cannot be looked at before the apply, that keeps its values known.
+func Untouched(ctx context.Context, plan *tfsdk.Plan, state tfsdk.State, planned any, diags *diag.Diagnostics) bool {
+	diags.Append(plan.Set(ctx, planned)...)
+	return plan.Raw.Equal(state.Raw)
+}
 
 // Change is what a plan does to the replication of a pair that exists.
 type Change struct {
