@@ -165,9 +165,9 @@ func TestReplication_IndexInTheWayIsAnErrorAtPlan(t *testing.T) {
 	}
 }
 
-// Point 30: -replace and a taint with on_destroy = "stop" are refused at plan,
-// and work with "delete_index".
-func TestReplication_ReplaceAndTaint(t *testing.T) {
+// -replace and a taint with on_destroy = "stop" are refused at plan, and work
+// with "delete_index".
+func TestPoint9_13_ReplaceOfAReplication(t *testing.T) {
 	t.Parallel()
 	d := newDuo(t)
 	movies := d.name("movies")

@@ -32,12 +32,12 @@ resource "terraform_data" "each" {
 	s.apply()
 	s.write(follower() + users)
 	s.apply()
-	s.planEmpty()
-	for _, change := range []string{
-		`tags = { team = "search" }`, `index_patterns = ["a-*"]`, `desired_state = "paused"`, `timeouts = { update = "2h" }`,
-		`allow_larger_plan = true`, `termination_protection = true`, `user_config = jsonencode({ ip_filter = ["10.0.0.0/8"] })`,
+	for _, change := range [][]string{
+		{`tags = { team = "search" }`, `timeouts = { update = "2h" }`, `allow_larger_plan = true`, `termination_protection = true`, `user_config = jsonencode({ ip_filter = ["10.0.0.0/8"] })`},
+		{`index_patterns = ["a-*"]`},
+		{`desired_state = "paused"`},
 	} {
-		s.write(follower(change) + users)
+		s.write(follower(change...) + users)
 		r := s.planUpdate() // one to change, none to add or to destroy: what uses the address is not replaced
 		for _, kept := range []string{"host", "port", "service_uri", "node_count", "integration_id", "service_state"} {
 			for line := range strings.Lines(r.output) {
@@ -174,15 +174,6 @@ func TestPoint9_07_EveryLossOfAPlanIsNamed(t *testing.T) {
 		s.cluster(followerRef).Fail("us-1")
 		s.cluster(followerRef).Fail("ap-1")
 		both(s.plan(), "Warning: 1 index of follower %s will be deleted")
-		// Point 13: -replace would destroy what the new integration needs.
-		s.planFails("-replace=opensearch_ccr_integration.us").says("Error: An integration cannot be replaced by itself",
-			"makes the indices of service acme/search-eu independent", "Apply without -replace")
-		s.write(config(""))
-		s.apply()
-		s.planFails("-replace=opensearch_ccr_integration.us").says("Error: An integration cannot be replaced by itself",
-			"deletes service acme/search-eu, which the new integration needs", "Apply without -replace")
-		s.terraform("taint", "opensearch_ccr_integration.us")
-		s.planFails().says("Error: An integration cannot be replaced by itself", "terraform untaint")
 	})
 	t.Run("indices of one name", func(t *testing.T) {
 		t.Parallel()
@@ -204,6 +195,25 @@ resource "opensearch_ccr_replication" %[1]q {
 		w.apply()
 		w.plan("-destroy").says("Warning: Index movies on paris will be deleted", "Warning: Index movies on tokyo will be deleted")
 	})
+}
+
+// -replace of an integration would destroy what the new one needs, so it is
+// refused with what to do instead, whatever on_destroy says; a taint too.
+func TestPoint9_13_ReplaceOfAnIntegrationIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newMemoryScene(t, unchanged)
+	s.service("search-eu")
+	s.write(integrationOf("test", leaderName, `on_destroy = "promote"`))
+	s.apply()
+	s.planFails("-replace="+integrationAddress).says("Error: An integration cannot be replaced by itself",
+		"makes the indices of service acme/search-eu independent", "Apply without -replace")
+	s.write(integrationOf("test", leaderName))
+	s.apply()
+	s.terraform("taint", integrationAddress)
+	s.planFails().says("Error: An integration cannot be replaced by itself",
+		"deletes service acme/search-eu, which the new integration needs", "a tainted resource is kept with terraform untaint")
+	s.terraform("untaint", integrationAddress)
+	s.planEmpty()
 }
 
 // Which version a leader is upgraded to, and which service is the next.
@@ -258,7 +268,6 @@ func TestPoint9_14_RefusedCredentialsAndRedirectsGetAHint(t *testing.T) {
 			config := fmt.Sprintf("provider \"opensearch\" {\n  clusters = { here = { url = %q } }\n}\n", server.URL)
 			w.write(config + "resource \"opensearch_ccr_replication\" \"test\" {\n  cluster = \"here\"\n  follower_index = \"movies\"\n  leader_alias = \"lead\"\n  leader_index = \"movies\"\n}\n")
 			w.plan().says(test.says...)
-			w.applyFails().says(test.says...)
 			w.write(config + "resource \"opensearch_ccr_connection\" \"test\" {\n  cluster = \"here\"\n  name = \"lead\"\n  seeds = [\"127.0.0.1:9300\"]\n}\n")
 			w.applyFails().says(test.says...)
 		})
