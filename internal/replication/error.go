@@ -123,7 +123,7 @@ func head(answer []byte) string {
 func newError(cluster, method, path string, res *http.Response, answer []byte) *Error {
 	e := &Error{Cluster: cluster, Method: method, Path: path, Status: res.StatusCode}
 	if to, err := res.Location(); err == nil && res.StatusCode < http.StatusBadRequest {
-		to.User, to.RawQuery = nil, "" // they may hold secrets, and so may the page that links to it
+		to.User, to.RawQuery, to.Fragment = nil, "", "" // they may hold secrets, and so may the page that links to it
 		e.Location = to.String()
 		return e
 	}
