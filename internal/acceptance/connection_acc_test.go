@@ -149,8 +149,9 @@ func TestConnection_TransientSettingsAreSeen(t *testing.T) {
 	})
 }
 
-// Point 9: a connection to a dead seed is an error after a bounded wait, with
-// what _remote/info said.
+// A connection to a dead seed is an error after a bounded wait, with what
+// _remote/info said, and that it is tainted. One that somebody else has made is
+// adopted with a warning: a tainted one would be removed by the next apply.
 func TestConnection_DeadSeedIsAnErrorAfterABoundedWait(t *testing.T) {
 	t.Parallel()
 	d := newDuo(t)
@@ -168,9 +169,15 @@ resource "opensearch_ccr_connection" "test" {
   seeds    = [%q]
   timeouts = { create = "12s" }
 }`, d.name("lead"), dead),
-			ExpectError: regexp.MustCompile(`(?s)mode\s+sniff,\s+` + regexp.QuoteMeta(dead) + `\)\s+is\s+not\s+connected.*timeouts\.create`),
+			ExpectError: regexp.MustCompile(`(?s)mode\s+sniff,\s+` + regexp.QuoteMeta(dead) + `\)\s+is\s+not\s+connected.*marked\s+as\s+tainted.*terraform\s+untaint\s+ADDRESS.*timeouts\.create`),
 		}},
 	})
+	d.setRemote(map[string]any{"mode": "sniff", "seeds": []string{dead}})
+	w := newWorkspace(t)
+	w.write(d.provider() + fmt.Sprintf("resource \"opensearch_ccr_connection\" \"test\" {\n  cluster = \"here\"\n  name = %q\n  seeds = [%q]\n  timeouts = { create = \"3s\" }\n}\n", d.name("lead"), dead))
+	w.apply().says("Warning: Existing connection "+d.name("lead")+" on here was adopted", "Warning: Leader of connection "+d.name("lead")+" on here is not connected", "The adopted connection is kept")
+	w.planEmpty()
+	w.destroy()
 	if took := time.Since(began); took > time.Minute {
 		t.Errorf("it took %s", took)
 	}

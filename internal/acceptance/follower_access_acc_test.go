@@ -164,7 +164,7 @@ func TestFollower_NameTakenMeanwhile(t *testing.T) {
 		t.Fatalf("exit code %d:\n%s", r.code, r.output)
 	}
 	s.paper("search-eu", nil)
-	w.applyFails("tfplan").says("Error: Service name is taken", "terraform import ADDRESS "+s.project+"/search-eu")
+	w.applyFails("tfplan").says("Error: Service name "+s.project+"/search-eu is taken", "terraform import ADDRESS "+s.project+"/search-eu")
 
 	// Between the last look and the POST.
 	s.api(http.MethodDelete, "/service/search-eu", nil)

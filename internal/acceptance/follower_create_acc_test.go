@@ -129,8 +129,8 @@ func TestFollower_AdoptsAfterALostAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	wayOut := "import it: terraform import ADDRESS " + s.project + "/search-eu"
-	w.plan().says("Warning: Service name is taken", wayOut)
-	w.applyFails().says("Error: Service name is taken", wayOut)
+	w.plan().says("Warning: Service name "+s.project+"/search-eu is taken", wayOut)
+	w.applyFails().says("Error: Service name "+s.project+"/search-eu is taken", wayOut)
 	if r := w.terraform("import", "-input=false", followerAddress, s.project+"/search-eu"); r.code != 0 {
 		t.Fatalf("the import fails:\n%s", r.output)
 	}
@@ -185,6 +185,20 @@ func TestFollower_IndexThatCannotBeFollowed(t *testing.T) {
 	}
 	w.expect(map[string]any{"status": "failed", "status_reason": "index logs cannot be replicated: the follower's index of that name is an index that is not a replica"})
 	w.planEmpty().matches(taken)
+
+	// Who wants an error instead has a postcondition, as the guide shows.
+	guide, err := os.ReadFile("../../templates/guides/getting-started.md.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, snippet, _ := strings.Cut(string(guide), "  lifecycle {\n")
+	snippet, _, found := strings.Cut(snippet, "```")
+	if !found {
+		t.Fatal("the guide has no postcondition")
+	}
+	w.write(follower("lifecycle {\n" + snippet))
+	w.planFails().says("Error: Resource postcondition failed", "Follower "+s.project+"/search-eu is failed: index logs cannot be replicated")
+	w.write(follower())
 
 	ask(t, there, http.MethodDelete, "/logs", nil)
 	w.apply()

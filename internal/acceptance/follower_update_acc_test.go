@@ -35,7 +35,7 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	// The default of plan is the leader's when the follower is created; when the
 	// leader's changes later, the follower's stays what it is, with a warning.
 	s.api(http.MethodPut, "/service/"+leaderName, map[string]any{"plan": "business-8"})
-	w.planEmpty().matches(diagnostic("Warning", "Follower and leader have different plans", "", `Plan "business-4" is not the plan of the leader`))
+	w.planEmpty().matches(diagnostic("Warning", "Follower "+s.project+"/search-eu and its leader "+s.project+"/search-us have different plans", "", `Service `+s.project+`/search-eu has plan "business-4"`))
 	w.write(follower(`plan = "business-8"`))
 	r := w.planUpdate()
 	r.says(`~ plan = "business-4" -> "business-8"`)
@@ -55,7 +55,7 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	// to choose another one than the leader's is an error.
 	w.write(follower(`plan = "business-8"`))
 	s.api(http.MethodPut, "/service/"+leaderName, map[string]any{"plan": "business-16"})
-	w.planEmpty().matches(diagnostic("Warning", "Follower and leader have different plans", `plan = "business-8"`, `Plan "business-8" is not the plan of the leader`))
+	w.planEmpty().matches(diagnostic("Warning", "Follower "+s.project+"/search-eu and its leader "+s.project+"/search-us have different plans", `plan = "business-8"`, `Service `+s.project+`/search-eu has plan "business-8"`))
 	w.write(follower(`plan = "business-32"`))
 	w.planFails().matches(diagnostic("Error", "Follower and leader have different plans", `plan = "business-32"`, `Plan "business-32" is not the plan of the leader`))
 	s.api(http.MethodPut, "/service/"+leaderName, map[string]any{"plan": "business-8"})

@@ -18,7 +18,7 @@ func TestConnection_DestroyStopsWhatReplicatesOverIt(t *testing.T) {
 	w := newWorkspace(t)
 	w.write(d.config(d.rule(d.name("logs-*"), `on_destroy = "keep"`)))
 	w.apply()
-	w.plan("-destroy").says("Replication over connection "+d.name("lead")+" will stop", index)
+	w.plan("-destroy").says("Replication over connection "+d.name("lead")+" on here will stop", index)
 	w.destroy()
 	ask(t, d.follower, http.MethodPost, "/"+index+"/_doc?refresh=true", map[string]any{"n": 4})
 	if got := count(t, d.follower, index); got != 4 {

@@ -114,7 +114,7 @@ func TestLongReplication_DestroyWhileTheLeaderHangs(t *testing.T) {
 	w.terraformFails("destroy", "-auto-approve", "-input=false").says("Cannot stop the replication of index "+movies, "The leader does not answer", "Remove the connection", "terraform state rm")
 	w.terraform("state", "rm", replicationAddress)
 	w.write(d.config())
-	w.plan("-destroy").says("Replication over connection "+d.name("lead")+" will stop", movies)
+	w.plan("-destroy").says("Replication over connection "+d.name("lead")+" on here will stop", movies)
 	w.destroy()
 	ask(t, d.follower, http.MethodPost, "/"+movies+"/_doc", map[string]any{"n": 4})
 }
@@ -165,9 +165,9 @@ func TestReplication_IndexInTheWayIsAnErrorAtPlan(t *testing.T) {
 	}
 }
 
-// Point 30: -replace and a taint with on_destroy = "stop" are refused at plan,
-// and work with "delete_index".
-func TestReplication_ReplaceAndTaint(t *testing.T) {
+// -replace and a taint with on_destroy = "stop" are refused at plan, and work
+// with "delete_index".
+func TestPoint9_13_ReplaceOfAReplication(t *testing.T) {
 	t.Parallel()
 	d := newDuo(t)
 	movies := d.name("movies")
@@ -279,7 +279,7 @@ func TestReplication_UnreadableFollowerKeepsTheState(t *testing.T) {
 		d.follower.Gateway().Respond(gateway.Match{Method: http.MethodGet, Path: path}, gateway.Answer{Status: http.StatusForbidden,
 			Body: map[string]any{"status": 403, "error": map[string]any{"type": "security_exception", "reason": "no permissions for [x]"}}}, 0)
 	}
-	w.plan().says("Replication of index "+movies+" could not be read", "no permissions for [x]", "No changes")
+	w.plan().says("Replication of index "+movies+" on here could not be read", "no permissions for [x]", "No changes")
 	d.follower.Gateway().Reset()
 	w.planEmpty()
 	w.destroy()

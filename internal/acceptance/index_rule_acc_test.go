@@ -79,7 +79,7 @@ func TestRule_DestroyLeavesWhatAnotherResourceOwns(t *testing.T) {
 	w.apply() // its refresh sees the new index
 	w.planEmpty()
 	w.write(d.config(replication))
-	w.plan().says("Indices of rule "+d.name("rule")+" on here will be deleted", "these indices: "+own+", "+later+".")
+	w.plan().says("Indices of rule "+d.name("rule")+" of leader "+d.name("lead")+" on here will be deleted", "these indices: "+own+", "+later+".")
 	w.apply()
 	for index, want := range map[string]bool{earlier: true, shared: true, own: false, later: false} {
 		if got := exists(t, d.follower, index); got != want {

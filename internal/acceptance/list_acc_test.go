@@ -5,6 +5,8 @@ package acceptance
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -13,8 +15,8 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox"
 )
 
-// terraform query needs Terraform 1.14, so these tests speak its protocol to the
-// provider, as that Terraform does.
+// terraform query needs Terraform 1.14, so most of these tests speak its protocol
+// to the provider, as that Terraform does.
 
 // lister is a configured provider that can list.
 type lister struct {
@@ -147,4 +149,28 @@ func TestList_FollowersAndIntegrations(t *testing.T) {
 	if names, _ := l.list("opensearch_ccr_integration", 1); len(names) != 1 {
 		t.Errorf("got %q, want one, the limit", names)
 	}
+}
+
+// terraform query itself, where the Terraform that runs has it: what it lists, and
+// that the configuration which it generates imports the follower as it is.
+func TestList_TerraformQuery(t *testing.T) {
+	t.Parallel()
+	skipUnlessAcceptance(t)
+	if !version.Queries() {
+		t.Skip("terraform query needs Terraform 1.14")
+	}
+	s := newMemoryScene(t, unchanged)
+	s.write(follower())
+	s.apply()
+	s.terraform("state", "rm", followerAddress)
+	s.write("")
+	if err := os.WriteFile(filepath.Join(s.dir, "followers.tfquery.hcl"), []byte("list \"opensearch_ccr_follower\" \"all\" {\n  provider = opensearch\n}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := s.terraform("query", "-generate-config-out=generated.tf")
+	if r.code != 0 {
+		t.Fatalf("terraform query has exit code %d:\n%s", r.code, r.output)
+	}
+	r.says("project=acme,service_name=search-eu", "acme/search-eu, follower of acme/search-us")
+	s.plan().says("1 to import, 0 to add, 0 to change, 0 to destroy")
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/cli"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/controlplane"
 )
 
@@ -36,6 +37,12 @@ var shared struct {
 var cleanUps []func() error
 
 func TestMain(m *testing.M) {
+	if os.Getenv("TF_ACC") != "" {
+		if err := useTerraform(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
 	code := m.Run()
 	for _, cleanUp := range cleanUps {
 		if err := cleanUp(); err != nil {
@@ -52,6 +59,16 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// version is that of the Terraform or OpenTofu that the tests run on.
+var version cli.Version
+
+func useTerraform() (err error) {
+	if version, err = cli.Ask(context.Background()); err != nil {
+		return err
+	}
+	return version.UseRegistry()
 }
 
 func testSandbox(t *testing.T) *sandbox.Sandbox {

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,11 +42,9 @@ var (
 // modelWorld is what one sequence is played in: a control plane with services in
 // memory, and a workspace. Nothing in it is shared with another sequence.
 type modelWorld struct {
-	*workspace
+	*memoryScene
 
 	random   *rand.Rand
-	plane    *controlplane.ControlPlane
-	platform *memory.Platform
 	trigger  trigger
 	resource resourceKind
 	config   modelConfig
@@ -125,22 +122,10 @@ func (tr *trigger) fireNow() {
 
 func newModelWorld(t *testing.T, random *rand.Rand) *modelWorld {
 	t.Helper()
-	w := &modelWorld{random: random, platform: memory.NewPlatform()}
-	w.platform.Around = w.trigger.around
+	w := &modelWorld{random: random}
+	w.memoryScene = newMemoryScene(t, w.trigger.around)
 	w.platform.Protected = w.chance(3)
-	w.plane = controlplane.New(controlplane.Options{Token: modelToken, Platform: w.platform, RetryEvery: 5 * time.Millisecond})
-	w.plane.AddProject(modelProject)
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		w.trigger.around(func() { w.plane.ServeHTTP(rw, r) })
-	}))
-	t.Cleanup(func() {
-		server.Close()
-		w.plane.Close()
-		w.platform.Close()
-	})
-	w.workspace = newWorkspace(t, "AIVEN_TOKEN="+modelToken, "AIVEN_PROJECT="+modelProject, "AIVEN_WEB_URL="+server.URL)
-	w.useProvider(quickProvider(t))
-	w.service(leaderName)
+	w.seen.requests++ // the one that made the leader
 	w.service(otherRef.Name)
 	for _, name := range []string{"a-1", "a-2", "b-1"} {
 		w.leaderWrites(name)
@@ -156,35 +141,18 @@ func newModelWorld(t *testing.T, random *rand.Rand) *modelWorld {
 	return w
 }
 
-// service makes a service by hand and waits until it runs.
+// service makes a service by hand. That is not one of terraform's requests.
 func (w *modelWorld) service(name string) {
 	w.t.Helper()
-	w.post("service", map[string]any{"service_type": "opensearch", "service_name": name, "plan": "business-4", "cloud": "aws-us-east-1"})
-	if err := w.plane.AwaitSettled(w.t.Context(), controlplane.ServiceRef{Project: modelProject, Name: name}); err != nil {
-		w.t.Fatal(err)
-	}
+	w.memoryScene.service(name)
+	w.seen.requests++
 }
 
 // post makes something by hand at the control plane. That is not one of terraform's requests.
 func (w *modelWorld) post(what string, request map[string]any) {
 	w.t.Helper()
-	body, err := json.Marshal(request)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	r := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, "/v1/project/"+modelProject+"/"+what, bytes.NewReader(body))
-	r.Header.Set("Authorization", "aivenv1 "+modelToken)
-	answer := httptest.NewRecorder()
-	w.plane.ServeHTTP(answer, r)
-	if answer.Code != http.StatusOK {
-		w.t.Fatalf("POST %s: %d %s", what, answer.Code, answer.Body)
-	}
+	w.api(http.MethodPost, what, request)
 	w.seen.requests++
-}
-
-func (w *modelWorld) cluster(ref controlplane.ServiceRef) *memory.Cluster {
-	c, _ := w.platform.Cluster(ref)
-	return c
 }
 
 // chance is true once in n times.

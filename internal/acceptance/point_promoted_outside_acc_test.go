@@ -160,7 +160,7 @@ func TestPoints_Integration(t *testing.T) {
 			d.forgetAll()
 			d.w.write(config())
 			r := d.w.plan("-out=saved")
-			r.says("The integration of follower "+d.project+"/search-eu will be adopted", "all others are left unchanged")
+			r.says("The integration of follower "+d.project+"/search-eu of leader "+d.project+"/"+leaderName+" will be adopted", "all others are left unchanged")
 			d.w.terraform("apply", "-input=false", "saved").says("Apply complete")
 			d.untouched(t)
 			same(t)

@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/cli"
 )
 
 // workspace is a folder with a configuration, in which the real terraform runs
@@ -94,7 +96,7 @@ type run struct {
 // command is a terraform command that is about to run. It is in a process
 // group of its own, as at a terminal.
 func (w *workspace) command(ctx context.Context, output *bytes.Buffer, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "terraform", args...)
+	cmd := exec.CommandContext(ctx, cli.Binary(), args...)
 	cmd.Dir, cmd.Env = w.dir, w.env
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -45,13 +45,15 @@ func (a Approval) Allows(d Destruction) bool {
 // Foresight is what a refresh found that an apply can come to destroy. Terraform
 // plans once more during apply, and what the world has turned into by then was in
 // no plan that anybody has seen: only what the refresh of the plan found, which
-// the second plan is given too, can have been named.
+// the second plan is given too, can have been named. The zero value is that of a
+// refresh that could not look: it foresees nothing.
 type Foresight struct {
 	// Keys are the keys of the destructions of follower indices that their state
 	// can lead to, whatever is desired and permitted.
 	Keys []string
 	// Kept are the indices that this resource answers for and that would be kept
-	// even if no pattern covered them: all others can be deleted for that.
+	// even if no pattern covered them: all others can be deleted for that. It is
+	// nil where no refresh has looked.
 	Kept map[string]bool
 	// Repairs: there was something to repair.
 	Repairs bool
@@ -127,7 +129,7 @@ func (f Foresight) Approve(mode Mode, steps []Step, owned map[string]string) App
 		case d.kind != DestroysIndex || foreseen[d.Key()]:
 			return true
 		case d.cause == causePattern:
-			return owned[d.object.index] == d.object.uuid && !f.Kept[d.object.index]
+			return f.Kept != nil && owned[d.object.index] == d.object.uuid && !f.Kept[d.object.index]
 		}
 		return false
 	}

@@ -52,6 +52,27 @@ func TestForesight(t *testing.T) {
 	}
 }
 
+// A refresh that could not look foresees nothing, not even what a removed pattern
+// leads to: no plan has named it.
+func TestForesight_NothingWithoutALook(t *testing.T) {
+	t.Parallel()
+	want := desired(ModeReplicating, "b")
+	want.Owned, want.Permits.RemovedPatterns = map[string]string{"a": uuidOf("a"), "b": uuidOf("b")}, []string{"*"}
+	deletions := 0
+	for _, s := range Decide(want, healthy()).Steps {
+		if s.Destroys.Kind() != DestroysIndex {
+			continue
+		}
+		deletions++
+		if approval := (Foresight{}).Approve(want.Mode, []Step{s}, want.Owned); approval.Allows(s.Destroys) {
+			t.Errorf("approved without a look: %s", s)
+		}
+	}
+	if deletions == 0 {
+		t.Error("nothing is deleted, whatever is approved")
+	}
+}
+
 func historyLost(o *Observation) {
 	f := o.Indices["a"]
 	f.HistoryLost = true

@@ -35,8 +35,9 @@ func CheckTier(attribute, plan string) []Check {
 
 // CheckLeader evaluates what the leader must be. found is false where the API
 // knows no such service. An empty version, which the API may not know yet, is
-// not checked.
-func CheckLeader(attribute, ref string, leader Service, found bool) []Check {
+// not checked. offered are the versions that a new follower can have, nil where
+// they are not known.
+func CheckLeader(attribute, ref string, leader Service, found bool, offered []string) []Check {
 	if !found {
 		return []Check{{
 			Attribute: attribute,
@@ -65,8 +66,8 @@ func CheckLeader(attribute, ref string, leader Service, found bool) []Check {
 			"Change the leader to a business, premium or custom plan first.", ref, leader.Plan)
 	}
 	if leader.Version != "" && !HasCCR(leader.Version) {
-		add("Leader's version has no cross-cluster replication", "Service %s runs OpenSearch %s, which has no cross-cluster replication. It needs one of %s. Upgrade the leader first.",
-			ref, leader.Version, strings.Join(versionsWithCCR, ", "))
+		add("Leader's version has no cross-cluster replication", "Service %s runs OpenSearch %s, which has no cross-cluster replication. %s",
+			ref, leader.Version, adviseUpgrade("the leader", leader.Version, offered))
 	}
 	return out
 }
@@ -83,7 +84,7 @@ func CheckDistinct(attribute, leaderRef, followerRef string) []Check {
 	}}
 }
 
-// CheckVersion evaluates the follower's OpenSearch version against the
+// CheckVersion evaluates the OpenSearch version of a new follower against the
 // leader's, the same major.minor, and against those that are offered, where they
 // are known. An empty version is not checked.
 func CheckVersion(attribute, version string, leader Service, offered []string) []Check {
@@ -95,7 +96,7 @@ func CheckVersion(attribute, version string, leader Service, offered []string) [
 		if leader.Version != "" && HasCCR(leader.Version) {
 			detail += fmt.Sprintf(" Choose %q, the version of %s, or leave opensearch_version out.", leader.Version, leader.Name)
 		}
-		return []Check{{Attribute: attribute, Summary: "Version without cross-cluster replication", Detail: detail}}
+		return []Check{{Attribute: attribute, Summary: summaryWithoutCCR, Detail: detail}}
 	}
 	if leader.Version == "" || !HasCCR(leader.Version) {
 		return nil // no measure: CheckLeader tells
@@ -107,10 +108,47 @@ func CheckVersion(attribute, version string, leader Service, offered []string) [
 	}
 	if len(offered) > 0 && !slices.Contains(offered, MajorMinor(version)) {
 		return []Check{{Attribute: attribute, Summary: "Version is not offered",
-			Detail: fmt.Sprintf("OpenSearch %s, the version of the leader %s, is not offered for new services; those are %s. Upgrade the leader to one of %s first.",
-				version, leader.Ref(), strings.Join(offered, ", "), strings.Join(versionsWithCCR, ", "))}}
+			Detail: fmt.Sprintf("OpenSearch %s, the version of the leader %s, is not offered for new services; those are %s. %s",
+				version, leader.Ref(), strings.Join(offered, ", "), adviseUpgrade("the leader", leader.Version, offered))}}
 	}
 	return nil
+}
+
+const summaryWithoutCCR = "Version without cross-cluster replication"
+
+// CheckUpgrade evaluates the version of a follower that exists, which has the
+// version from and is to have the version to. An upgrade may begin with either
+// service, so versions that differ are a warning that says which is next: no
+// service can go back. An empty version is not checked.
+func CheckUpgrade(attribute string, follower, from, to string, leader Service) []Check {
+	from, to = MajorMinor(from), MajorMinor(to)
+	switch {
+	case to == "":
+		return nil
+	case from != to && newer(from, to):
+		return []Check{{Attribute: attribute, Summary: "Version cannot be downgraded",
+			Detail: fmt.Sprintf("Service %s runs OpenSearch %s, and a service cannot be downgraded to %s. Keep %q, or leave opensearch_version out.", follower, from, to, from)}}
+	case from != to && !HasCCR(to):
+		return []Check{{Attribute: attribute, Summary: summaryWithoutCCR,
+			Detail: fmt.Sprintf("OpenSearch %s has no cross-cluster replication. Service %s runs %s. Choose %s, or leave opensearch_version out.",
+				to, follower, from, strings.Join(append([]string{from}, upgrades(from, nil)...), " or "))}}
+	case leader.Version == "" || MajorMinor(leader.Version) == to:
+		return nil
+	}
+	check := differentVersions(attribute, follower, to, leader)
+	check.Warning = true
+	return []Check{check}
+}
+
+// differentVersions says which of two services that exist is the next to be upgraded.
+func differentVersions(attribute, follower, version string, leader Service) Check {
+	next := fmt.Sprintf("the leader to %s", MajorMinor(version))
+	if newer(leader.Version, version) {
+		next = fmt.Sprintf("the follower to %s", MajorMinor(leader.Version))
+	}
+	return Check{Attribute: attribute, Summary: fmt.Sprintf("Follower %s and its leader %s have different versions", follower, leader.Ref()),
+		Detail: fmt.Sprintf("Service %s runs OpenSearch %s, the leader %s runs %s. Leader and follower need the same OpenSearch version. Upgrade %s.",
+			follower, version, leader.Ref(), leader.Version, next)}
 }
 
 // CheckNameFree refuses a follower name that another service has. existing is
@@ -121,7 +159,7 @@ func CheckNameFree(attribute string, existing Service, found bool) []Check {
 	}
 	return []Check{{
 		Attribute: attribute,
-		Summary:   "Service name is taken",
+		Summary:   fmt.Sprintf("Service name %s is taken", existing.Ref()),
 		Detail: fmt.Sprintf("Service %s already exists (plan %s, state %s). Choose another service_name; or, if it is a follower that Terraform is to manage, "+
 			"import it: terraform import ADDRESS %s. To pair two services that exist use opensearch_ccr_integration. "+
 			"Where the state holds it already, as after a replacement that failed, run terraform state rm ADDRESS before the import.",

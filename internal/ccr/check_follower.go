@@ -50,16 +50,14 @@ func CheckExistingPair(attribute string, leader, follower Service, allowLarger b
 	switch {
 	case follower.Plan == leader.Plan || TierRefused(follower.Plan) || TierRefused(leader.Plan):
 	case !allowLarger:
-		add("Follower and leader have different plans", "Service %s has plan %q, the leader %s has %q. The follower needs the same plan as its leader. "+
-			"Change the follower to %s, the plan of %s, or set allow_larger_plan = true where it is a larger one.", follower.Ref(), follower.Plan, leader.Ref(), leader.Plan, leader.Plan, leader.Name)
+		out = append(out, differentPlans(attribute, follower.Ref(), follower.Plan, leader))
 	case !fits(leader, follower.NodeCount, follower.MemoryMB):
-		add("Follower's plan is too small", "Service %s (plan %s) has %d nodes of %d MB, the leader %s (plan %s) has %d of %d MB. "+
+		add(summaryTooSmall(follower.Ref()), "Service %s (plan %s) has %d nodes of %d MB, the leader %s (plan %s) has %d of %d MB. "+
 			"A follower needs at least as many nodes and at least %d %% of the memory. Change the follower to %s, the plan of %s, or a larger one.",
 			follower.Ref(), follower.Plan, follower.NodeCount, follower.MemoryMB, leader.Ref(), leader.Plan, leader.NodeCount, leader.MemoryMB, minMemoryShare, leader.Plan, leader.Name)
 	}
 	if follower.Version != "" && leader.Version != "" && MajorMinor(follower.Version) != MajorMinor(leader.Version) {
-		add("Follower and leader have different versions", "Service %s runs OpenSearch %s, the leader %s runs %s. Leader and follower need the same OpenSearch version. Upgrade the older one first.",
-			follower.Ref(), follower.Version, leader.Ref(), leader.Version)
+		out = append(out, differentVersions(attribute, follower.Ref(), follower.Version, leader))
 	}
 	return out
 }

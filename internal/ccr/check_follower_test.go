@@ -125,12 +125,12 @@ func TestCheckExistingPair(t *testing.T) {
 	}{
 		"same": {follower: follower("business-8", "2.19", 3, 8192)},
 		"another plan": {follower: follower("business-16", "2.19", 3, 16384),
-			want: []string{`f: Service acme/search-eu has plan "business-16", the leader acme/search-us has "business-8". The follower needs the same plan as its leader. Change the follower to business-8, the plan of search-us, or set allow_larger_plan = true where it is a larger one.`}},
+			want: []string{`f: Service acme/search-eu has plan "business-16", the leader acme/search-us has "business-8". The follower needs the same plan as its leader. Change the smaller of the two, or set allow_larger_plan = true where the follower's plan is the larger one.`}},
 		"a larger one": {follower: follower("business-16", "2.19", 3, 16384), larger: true},
 		"too small": {follower: follower("business-4", "2.19", 3, 4096), larger: true,
 			want: []string{`f: Service acme/search-eu (plan business-4) has 3 nodes of 4096 MB, the leader acme/search-us (plan business-8) has 3 of 8192 MB. A follower needs at least as many nodes and at least 80 % of the memory. Change the follower to business-8, the plan of search-us, or a larger one.`}},
 		"another version": {follower: follower("business-8", "3.3", 3, 8192),
-			want: []string{"f: Service acme/search-eu runs OpenSearch 3.3, the leader acme/search-us runs 2.19. Leader and follower need the same OpenSearch version. Upgrade the older one first."}},
+			want: []string{"f: Service acme/search-eu runs OpenSearch 3.3, the leader acme/search-us runs 2.19. Leader and follower need the same OpenSearch version. Upgrade the leader to 3.3."}},
 		"a tier that is refused already": {follower: follower("startup-4", "2.19", 1, 4096)},
 	}
 	for name, tt := range tests {

@@ -70,6 +70,34 @@ func CheckSamePlan(c PlanChoice) []Check {
 	}}
 }
 
+// CheckPlanDrift evaluates the plan of a follower that exists and is not to be
+// changed. The leader may have been changed, or be the next to be, so what does
+// not fit is a warning, and nothing tells the follower to go back.
+func CheckPlanDrift(follower string, c PlanChoice) []Check {
+	out := CheckSamePlan(c)
+	for i := range out {
+		if c.AllowLarger {
+			out[i].Summary = summaryTooSmall(follower)
+		} else {
+			out[i] = differentPlans(c.Attribute, follower, c.Plan, c.Leader)
+		}
+		out[i].Warning = true
+	}
+	return out
+}
+
+func summaryTooSmall(follower string) string {
+	return fmt.Sprintf("Plan of follower %s is too small", follower)
+}
+
+// differentPlans is about two services that exist, of which either may be the
+// one to change.
+func differentPlans(attribute, follower, plan string, leader Service) Check {
+	return Check{Attribute: attribute, Summary: fmt.Sprintf("Follower %s and its leader %s have different plans", follower, leader.Ref()),
+		Detail: fmt.Sprintf("Service %s has plan %q, the leader %s has %q. The follower needs the same plan as its leader. "+
+			"Change the smaller of the two, or set allow_larger_plan = true where the follower's plan is the larger one.", follower, plan, leader.Ref(), leader.Plan)}
+}
+
 // size tells nodes and the memory of one, where that is known.
 func size(nodes, memoryMB int) string {
 	text := fmt.Sprintf("%d nodes", nodes)

@@ -107,6 +107,22 @@ func TestCheckSamePlan_NeedsNoOffers(t *testing.T) {
 	}
 }
 
+// A follower whose plan is unchanged is not told to go back to the leader's.
+func TestCheckPlanDrift(t *testing.T) {
+	choice := PlanChoice{Attribute: "plan", Plan: "business-16", Leader: leader()}
+	assertChecks(t, CheckPlanDrift("acme/search-eu", choice), []Check{{
+		Attribute: "plan", Warning: true, Summary: "Follower acme/search-eu and its leader acme/search-us have different plans",
+		Detail: `Service acme/search-eu has plan "business-16", the leader acme/search-us has "business-8". The follower needs the same plan as its leader. ` +
+			"Change the smaller of the two, or set allow_larger_plan = true where the follower's plan is the larger one.",
+	}})
+	choice.AllowLarger, choice.Offered = true, []Plan{{Name: "business-16", NodeCount: 1}}
+	if got := CheckPlanDrift("acme/search-eu", choice); len(got) != 1 || !got[0].Warning || got[0].Summary != "Plan of follower acme/search-eu is too small" {
+		t.Errorf("got %+v", got)
+	}
+	choice.Plan = "business-8"
+	assertChecks(t, CheckPlanDrift("acme/search-eu", choice), nil)
+}
+
 func TestSize(t *testing.T) {
 	for want, got := range map[string]string{
 		"1 node":            size(1, 0),

@@ -59,16 +59,17 @@ func TestCheckLeader(t *testing.T) {
 	poweredOff := about("Leader is powered off", "Service acme/search-us is powered off. The leader must be running while a follower is made; power it on first.")
 	chained := about("Leader is itself a follower", "Service acme/search-us already follows acme/search-root, acme/other. A follower cannot be a leader: there are no chains. Choose acme/search-root as the leader instead.")
 	tier := about("Leader's plan has no cross-cluster replication", `Service acme/search-us has plan "startup-4". Plans of the tiers free, hobbyist, startup and developer support no cross-cluster replication. Change the leader to a business, premium or custom plan first.`)
-	version := about("Leader's version has no cross-cluster replication", "Service acme/search-us runs OpenSearch 2.17, which has no cross-cluster replication. It needs one of 2.19, 3.3, 3.6. Upgrade the leader first.")
+	version := about("Leader's version has no cross-cluster replication", "Service acme/search-us runs OpenSearch 2.17, which has no cross-cluster replication. Upgrade the leader to 2.19 or 3.3 or 3.6 first.")
 
 	off := func(s *Service) { s.State = ServicePowerOff }
 	chain := func(s *Service) { s.Leaders = []string{"acme/search-root", "acme/other"} }
 	startup := func(s *Service) { s.Plan = "startup-4" }
 	old := func(s *Service) { s.Version = "2.17" }
 	for name, tt := range map[string]struct {
-		leader Service
-		absent bool
-		want   []Check
+		leader  Service
+		absent  bool
+		offered []string
+		want    []Check
 	}{
 		"fine":               {leader: leader()},
 		"being rebuilt":      {leader: leader(func(s *Service) { s.State = ServiceRebuilding })},
@@ -88,9 +89,11 @@ func TestCheckLeader(t *testing.T) {
 		"plan of a lower tier": {leader: leader(startup), want: []Check{tier}},
 		"version without CCR":  {leader: leader(old), want: []Check{version}},
 		"all at once":          {leader: leader(off, chain, startup, old), want: []Check{poweredOff, chained, tier, version}},
+		"version without CCR, and not all with it are offered": {leader: leader(old), offered: []string{"1.3", "2.17", "3.3", "3.5", "3.6"}, want: []Check{about(version.Summary,
+			"Service acme/search-us runs OpenSearch 2.17, which has no cross-cluster replication. Upgrade the leader to 3.3 or 3.6 first.")}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assertChecks(t, CheckLeader("leader_service_name", "acme/search-us", tt.leader, !tt.absent), tt.want)
+			assertChecks(t, CheckLeader("leader_service_name", "acme/search-us", tt.leader, !tt.absent, tt.offered), tt.want)
 		})
 	}
 }
@@ -119,7 +122,11 @@ func TestCheckVersion(t *testing.T) {
 		"both newer than we know": {"4.0", "4.0", nil, nil},
 		"not offered any more": {"2.19", "2.19", []string{"3.3", "3.6"}, []Check{{
 			Attribute: "opensearch_version", Summary: "Version is not offered",
-			Detail: "OpenSearch 2.19, the version of the leader acme/search-us, is not offered for new services; those are 3.3, 3.6. Upgrade the leader to one of 2.19, 3.3, 3.6 first.",
+			Detail: "OpenSearch 2.19, the version of the leader acme/search-us, is not offered for new services; those are 3.3, 3.6. Upgrade the leader to 3.3 or 3.6 first.",
+		}}},
+		"not offered any more, nor anything newer": {"3.6", "3.6", []string{"2.19", "3.3"}, []Check{{
+			Attribute: "opensearch_version", Summary: "Version is not offered",
+			Detail: "OpenSearch 3.6, the version of the leader acme/search-us, is not offered for new services; those are 2.19, 3.3. No newer version with cross-cluster replication is offered.",
 		}}},
 		"without CCR": {"2.17", "2.19", nil, []Check{{
 			Attribute: "opensearch_version", Summary: "Version without cross-cluster replication",
@@ -136,12 +143,43 @@ func TestCheckVersion(t *testing.T) {
 	}
 }
 
+// A follower that exists is never told to go back, which no service can.
+func TestCheckUpgrade(t *testing.T) {
+	about := func(warning bool, summary, detail string) []Check {
+		return []Check{{Attribute: "opensearch_version", Warning: warning, Summary: summary, Detail: detail}}
+	}
+	const different = "Follower acme/search-eu and its leader acme/search-us have different versions"
+	for name, tt := range map[string]struct {
+		from, to, leader string
+		want             []Check
+	}{
+		"unchanged":                  {"2.19", "2.19", "2.19", nil},
+		"not known before the apply": {"2.19", "", "3.3", nil},
+		"leader's not known":         {"2.19", "3.3", "", nil},
+		"follows the leader":         {"2.19", "3.3", "3.3", nil},
+		"the follower first": {"2.19", "3.3", "2.19", about(true, different,
+			"Service acme/search-eu runs OpenSearch 3.3, the leader acme/search-us runs 2.19. Leader and follower need the same OpenSearch version. Upgrade the leader to 3.3.")},
+		"between the two upgrades": {"3.3", "3.3", "2.19", about(true, different,
+			"Service acme/search-eu runs OpenSearch 3.3, the leader acme/search-us runs 2.19. Leader and follower need the same OpenSearch version. Upgrade the leader to 3.3.")},
+		"the leader first": {"3.3", "3.3", "3.6", about(true, different,
+			"Service acme/search-eu runs OpenSearch 3.3, the leader acme/search-us runs 3.6. Leader and follower need the same OpenSearch version. Upgrade the follower to 3.6.")},
+		"back": {"3.3", "2.19", "2.19", about(false, "Version cannot be downgraded",
+			`Service acme/search-eu runs OpenSearch 3.3, and a service cannot be downgraded to 2.19. Keep "3.3", or leave opensearch_version out.`)},
+		"to one without CCR": {"3.3", "3.5", "2.19", about(false, summaryWithoutCCR,
+			"OpenSearch 3.5 has no cross-cluster replication. Service acme/search-eu runs 3.3. Choose 3.3 or 3.6, or leave opensearch_version out.")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assertChecks(t, CheckUpgrade("opensearch_version", "acme/search-eu", tt.from, tt.to, leader(func(s *Service) { s.Version = tt.leader })), tt.want)
+		})
+	}
+}
+
 func TestCheckNameFree(t *testing.T) {
 	assertChecks(t, CheckNameFree("service_name", Service{}, false), nil)
 	existing := Service{Project: "acme", Name: "search-eu", Plan: "business-4", State: ServiceRunning}
 	assertChecks(t, CheckNameFree("service_name", existing, true), []Check{{
 		Attribute: "service_name",
-		Summary:   "Service name is taken",
+		Summary:   "Service name acme/search-eu is taken",
 		Detail: "Service acme/search-eu already exists (plan business-4, state RUNNING). Choose another service_name; or, if it is a follower that Terraform is to manage, " +
 			"import it: terraform import ADDRESS acme/search-eu. To pair two services that exist use opensearch_ccr_integration. " +
 			"Where the state holds it already, as after a replacement that failed, run terraform state rm ADDRESS before the import.",

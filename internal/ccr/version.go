@@ -4,6 +4,7 @@
 package ccr
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,30 @@ func MajorMinor(version string) string {
 		return version
 	}
 	return parts[0] + "." + parts[1]
+}
+
+// upgrades are the versions with cross-cluster replication that are newer than
+// one: of those that are offered, or of all where that is not known.
+func upgrades(from string, offered []string) []string {
+	if len(offered) == 0 {
+		offered = versionsWithCCR
+	}
+	var out []string
+	for _, v := range offered {
+		if HasCCR(v) && newer(v, from) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// adviseUpgrade says what a service can be upgraded to.
+func adviseUpgrade(what, from string, offered []string) string {
+	to := upgrades(from, offered)
+	if len(to) == 0 {
+		return "No newer version with cross-cluster replication is offered."
+	}
+	return fmt.Sprintf("Upgrade %s to %s first.", what, strings.Join(to, " or "))
 }
 
 func newer(a, b string) bool {

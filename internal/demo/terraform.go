@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/cli"
 )
 
 // terraform runs the terraform command on one configuration with the provider of this tree.
@@ -125,7 +127,7 @@ func (t *terraform) resources(ctx context.Context) ([]string, error) {
 
 func (t *terraform) exec(ctx context.Context, output io.Writer, args ...string) (exit int, err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(t.log)) }()
-	cmd := exec.CommandContext(ctx, "terraform", args...)
+	cmd := exec.CommandContext(ctx, cli.Binary(), args...)
 	cmd.Dir, cmd.Env = t.dir, t.env
 	cmd.Stdout, cmd.Stderr = output, output
 	// A group of its own: on Ctrl-C Terraform gets one interrupt, from Cancel, and not a second one from the

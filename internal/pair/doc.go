@@ -9,6 +9,7 @@ package pair
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
@@ -21,6 +22,9 @@ type Pair struct{ Leader, Follower aiven.ServiceRef }
 
 // ID names the pair: leader project, leader, follower project, follower.
 func (p Pair) ID() string { return p.Leader.String() + "/" + p.Follower.String() }
+
+// String names the pair in messages.
+func (p Pair) String() string { return fmt.Sprintf("follower %s of leader %s", p.Follower, p.Leader) }
 
 // Alias is the name of the leader on the follower.
 func (p Pair) Alias() string { return ccr.LeaderAlias(p.Leader.Project, p.Leader.Name) }

@@ -209,7 +209,7 @@ func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload 
 		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Status: res.StatusCode, Cause: err}
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return newError(c.name, method, pathAndQuery, res.StatusCode, answer)
+		return newError(c.name, method, pathAndQuery, res, answer)
 	}
 	if out == nil {
 		return nil

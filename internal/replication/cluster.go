@@ -6,6 +6,7 @@ package replication
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -129,6 +130,25 @@ func expression(indices []string) string {
 		return ""
 	}
 	return escaped
+}
+
+// remoteClients reports whether a node has the role that replication needs.
+func (c *Client) remoteClients(ctx context.Context) (bool, error) {
+	var answer struct {
+		Nodes map[string]struct {
+			Roles []string `json:"roles"`
+		} `json:"nodes"`
+	}
+	if err := c.call(ctx, http.MethodGet, "/_nodes/http?filter_path=nodes.*.roles", nil, &answer); err != nil {
+		return false, err
+	}
+	for _, node := range answer.Nodes {
+		if slices.Contains(node.Roles, "remote_cluster_client") {
+			return true, nil
+		}
+	}
+	// A service that hides its nodes shows none.
+	return len(answer.Nodes) == 0, nil
 }
 
 // task is a task of the plugin that is left behind or at work.

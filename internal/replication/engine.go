@@ -261,9 +261,8 @@ func (r *Reader) Cause(ctx context.Context, alias, index string) string {
 	if err == nil && health.Status == "red" {
 		causes = append(causes, fmt.Sprintf("the follower index is red: %d of its shards are not assigned to a node, which GET /_cluster/allocation/explain explains", health.Unassigned))
 	}
-	tasks, err := r.replicationTasks(ctx)
-	if err == nil && !slices.ContainsFunc(tasks, func(t task) bool { return strings.HasSuffix(t.Description, "-> "+index) }) {
-		causes = append(causes, "no node works on it: it needs one with the role remote_cluster_client")
+	if able, err := r.remoteClients(ctx); err == nil && !able {
+		causes = append(causes, "no node of the follower has the role remote_cluster_client, which replication needs")
 	}
 	return strings.Join(causes, "; ")
 }

@@ -28,8 +28,10 @@ type Error struct {
 	// RootCauses are the reasons of error.root_cause and caused_by that say more than Reason.
 	RootCauses []string
 	// Head is the beginning of an answer that is not OpenSearch's JSON.
-	Head  string
-	Cause error
+	Head string
+	// Location is where a redirect leads to. None is followed.
+	Location string
+	Cause    error
 	// Silent is set where the whole time of a request passed without an answer.
 	Silent bool
 }
@@ -52,6 +54,9 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "status %d: %s", e.Status, e.Reason)
 	default:
 		fmt.Fprintf(&b, "status %d", e.Status)
+		if e.Location != "" {
+			fmt.Fprintf(&b, ", a redirect to %q", e.Location)
+		}
 		if e.Cause != nil {
 			fmt.Fprintf(&b, ": %v", e.Cause)
 		}
@@ -80,6 +85,8 @@ func (e *Error) hint() string {
 			return "The plugin waits for a leader that does not answer. Once the connection to the leader is removed, the request succeeds"
 		}
 		return "Check that the cluster's address can be reached from where Terraform runs"
+	case e.Status >= 300 && e.Status < 400:
+		return "A redirect is not followed. Check that the cluster's address has the right scheme, host, port and path"
 	case e.Status == http.StatusUnauthorized:
 		return "Check the credentials of this cluster"
 	case e.Type == "security_exception":
@@ -113,8 +120,13 @@ func head(answer []byte) string {
 	return text
 }
 
-func newError(cluster, method, path string, status int, answer []byte) *Error {
-	e := &Error{Cluster: cluster, Method: method, Path: path, Status: status}
+func newError(cluster, method, path string, res *http.Response, answer []byte) *Error {
+	e := &Error{Cluster: cluster, Method: method, Path: path, Status: res.StatusCode}
+	if to, err := res.Location(); err == nil && res.StatusCode < http.StatusBadRequest {
+		to.User, to.RawQuery, to.Fragment = nil, "", "" // they may hold secrets, and so may the page that links to it
+		e.Location = to.String()
+		return e
+	}
 	type cause struct {
 		Type      string  `json:"type"`
 		Reason    string  `json:"reason"`

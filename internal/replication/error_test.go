@@ -6,6 +6,7 @@ package replication
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -72,6 +73,21 @@ func TestError_Text(t *testing.T) {
 	}
 }
 
+// No redirect is followed: a POST would be sent twice, or become a GET. The
+// message says where it leads to, without what may be secret, and what to check.
+func TestError_Redirect(t *testing.T) {
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		fake := newCluster(t)
+		fake.on("POST /_plugins/_replication/a/_stop", reply{status, "https://me:secret@login.example.com/start?token=secret"})
+		err := fake.client(newClock()).Stop(t.Context(), permitStop("a"))
+		assertError(t, err, fmt.Sprintf("POST %s/_plugins/_replication/a/_stop: status %d, a redirect to \"https://login.example.com/start\". "+
+			"A redirect is not followed. Check that the cluster's address has the right scheme, host, port and path", fake.url, status))
+		if seen := fake.seen(); len(seen) != 1 {
+			t.Errorf("%d: requests %q, want one", status, seen)
+		}
+	}
+}
+
 func TestError_AnswerThatIsNotWhatWasExpected(t *testing.T) {
 	fake := newCluster(t)
 	fake.on("GET /_remote/info", ok("<html>Welcome to the proxy</html>"))
@@ -101,7 +117,9 @@ func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { retu
 // What the engine goes on from, and what it gives up over.
 func TestError_Kinds(t *testing.T) {
 	type kinds struct{ unreachable, leaderUnreachable, closed bool }
-	answered := func(r reply) error { return newError("http://x", "GET", "/", r.status, []byte(r.body)) }
+	answered := func(r reply) error {
+		return newError("http://x", "GET", "/", &http.Response{StatusCode: r.status}, []byte(r.body))
+	}
 	for name, tt := range map[string]struct {
 		err  error
 		want kinds

@@ -130,7 +130,11 @@ func (c *cluster) RoundTrip(r *http.Request) (*http.Response, error) {
 	if got.status == 0 {
 		return nil, io.EOF
 	}
-	return &http.Response{StatusCode: got.status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(got.body)), Request: r}, nil
+	header := http.Header{"Content-Type": {"application/json"}}
+	if got.status >= 300 && got.status < 400 {
+		header.Set("Location", got.body) // a redirect has no other text
+	}
+	return &http.Response{StatusCode: got.status, Header: header, Body: io.NopCloser(strings.NewReader(got.body)), Request: r}, nil
 }
 
 // seen returns the requests so far, all of them or those with one of these beginnings.

@@ -178,21 +178,24 @@ func TestReader_AnInterruptWhileAnotherFetches(t *testing.T) {
 
 func TestReader_Cause(t *testing.T) {
 	const health = "GET /_cluster/health/a"
-	atWork := ok(`{"tasks":[{"node":"n","id":7,"description":"replication:lead:[a/U] -> a"}]}`)
+	const nodes = "GET /_nodes/http"
+	able := ok(`{"nodes":{"n":{"roles":["data"]},"m":{"roles":["data","remote_cluster_client"]}}}`)
 	for name, c := range map[string]struct {
 		remotes string
 		routes  map[string]reply
 		want    string
 	}{
-		"nothing":       {`{"lead":{"connected":true}}`, map[string]reply{health: ok(`{"status":"green"}`), tasks: atWork}, ""},
-		"no connection": {`{}`, map[string]reply{health: ok(`{"status":"green"}`), tasks: atWork}, "the follower has no connection lead"},
+		// A replication that the plugin has paused has no task on any node, which is no want of a role.
+		"nothing":       {`{"lead":{"connected":true}}`, map[string]reply{health: ok(`{"status":"green"}`), nodes: able}, ""},
+		"nodes hidden":  {`{"lead":{"connected":true}}`, map[string]reply{health: ok(`{"status":"green"}`), nodes: ok(`{}`)}, ""},
+		"no connection": {`{}`, map[string]reply{health: ok(`{"status":"green"}`), nodes: able}, "the follower has no connection lead"},
 		"all at once": {
 			`{"lead":{"connected":false,"mode":"sniff","seeds":["a:1"]}}`,
-			map[string]reply{health: ok(`{"status":"red","unassigned_shards":2}`), tasks: ok(`{"tasks":[]}`)},
+			map[string]reply{health: ok(`{"status":"red","unassigned_shards":2}`), nodes: ok(`{"nodes":{"n":{"roles":["data"]}}}`)},
 			"the follower is not connected to lead (mode sniff, a:1); the follower index is red: 2 of its shards are not assigned to a node, which GET /_cluster/allocation/explain explains; " +
-				"no node works on it: it needs one with the role remote_cluster_client",
+				"no node of the follower has the role remote_cluster_client, which replication needs",
 		},
-		"what cannot be asked is left out": {`{"lead":{"connected":true}}`, map[string]reply{health: forbidden, tasks: forbidden}, ""},
+		"what cannot be asked is left out": {`{"lead":{"connected":true}}`, map[string]reply{health: forbidden, nodes: forbidden}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newCluster(t)

@@ -39,8 +39,8 @@ func (e *Engine) StartIndex(ctx context.Context, s ccr.Start) error {
 // existed already, started by somebody else.
 func (e *Engine) StartOrAdopt(ctx context.Context, s ccr.Start) (adopted bool, err error) {
 	refusal := e.follower.Start(ctx, s)
-	if refusal == nil {
-		return false, nil
+	if refusal == nil || ctx.Err() != nil {
+		return false, refusal
 	}
 	last, err := e.startedElsewhere(ctx, s, refusal)
 	if err != nil || replicates(last, s) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
@@ -181,6 +182,23 @@ func TestStartIndex_Interrupted(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "context") || clock.passed() > 4*time.Second {
 		t.Errorf("%v after %v", err, clock.passed())
 	}
+}
+
+// A start that gets no answer before the time is over says so itself, and nothing
+// is asked after it.
+func TestStartIndex_NoAnswerInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := newCluster(t)
+		fake.on(startA, hangs)
+		engine, _, _ := engineOf(fake)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		err := engine.StartIndex(ctx, startOfA)
+		assertError(t, err, withURL("PUT URL/_plugins/_replication/a/_start: no answer before the time was over", fake))
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error("the cause is lost")
+		}
+	})
 }
 
 func TestResume(t *testing.T) {

@@ -53,7 +53,7 @@ func (m model) id() string {
 
 // title names the rule in summaries.
 func (m model) title() string {
-	return fmt.Sprintf("rule %s on %s", m.Name.ValueString(), m.Cluster.ValueString())
+	return fmt.Sprintf("rule %s of leader %s on %s", m.Name.ValueString(), m.alias(), m.Cluster.ValueString())
 }
 
 func (m model) rule() ccr.Rule {

@@ -219,7 +219,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		if step, needed := ccr.EndIndex(f, uuid, state.OnDestroy.ValueString() == destroyDelete, fmt.Sprintf("on_destroy = %q", state.OnDestroy.ValueString())); needed && !r.heldOn(state)(name) {
 			steps = append(steps, step)
 		} else if f.UUID() != "" && f.UUID() != uuid {
-			resp.Diagnostics.AddWarning(fmt.Sprintf("Index %s on %s is left in place", name, state.Cluster.ValueString()),
+			resp.Diagnostics.AddWarning(fmt.Sprintf("Index %s of %s is left in place", name, state.title()),
 				fmt.Sprintf("Index %s on cluster %s was deleted and recreated outside Terraform. It is not the index that rule %s started, so it is left unchanged.", name, state.Cluster.ValueString(), state.Name.ValueString()))
 		}
 	}

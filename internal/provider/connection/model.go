@@ -39,6 +39,14 @@ type identityModel struct {
 
 func (m model) identity() identityModel { return identityModel{m.Cluster, m.Name} }
 
+// id is CLUSTER/NAME.
+func (m model) id() string { return m.Cluster.ValueString() + "/" + m.Name.ValueString() }
+
+// title names the connection in summaries.
+func (m model) title() string {
+	return fmt.Sprintf("connection %s on %s", m.Name.ValueString(), m.Cluster.ValueString())
+}
+
 func (m model) mode() string {
 	if m.Mode.ValueString() == "" {
 		return modeSniff
@@ -95,7 +103,7 @@ func (m model) settings(ctx context.Context, diags *diag.Diagnostics) replicatio
 // fill takes every setting from the cluster. Without a mode it is what the
 // cluster takes for it then.
 func (m *model) fill(ctx context.Context, s replication.RemoteSettings, diags *diag.Diagnostics) {
-	m.ID = types.StringValue(m.Cluster.ValueString() + "/" + m.Name.ValueString())
+	m.ID = types.StringValue(m.id())
 	m.Mode = types.StringValue(modeSniff)
 	if mode, set := s.One(replication.RemoteMode); set {
 		m.Mode = types.StringValue(mode)

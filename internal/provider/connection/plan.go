@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
@@ -21,7 +23,8 @@ import (
 // keyStops has in private state which replications the plan of a destroy named.
 const keyStops = "stops"
 
-// ModifyPlan names the replications that end with the connection.
+// ModifyPlan names the replications that end with the connection, and gives a
+// new connection its id.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.clients == nil {
 		return
@@ -31,7 +34,13 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 		r.clients.Hold("connection "+plan.Cluster.ValueString()+"/"+plan.Name.ValueString(), "")
 	}
-	if req.State.Raw.IsNull() || resp.Diagnostics.HasError() {
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.ID.IsUnknown() && attribute.Known(plan.Cluster, plan.Name) {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), plan.id())...)
+	}
+	if req.State.Raw.IsNull() {
 		return
 	}
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -52,7 +61,7 @@ func (r *Resource) planDestroy(ctx context.Context, state model, diags *diag.Dia
 	defer cancel()
 	steps, err := state.stops(ctx, reader.Observe, true)
 	if err != nil {
-		diags.AddWarning(fmt.Sprintf("What uses connection %s is not known", state.Name.ValueString()),
+		diags.AddWarning(fmt.Sprintf("What uses %s is not known", state.title()),
 			fmt.Sprintf("Cluster %s could not be read: %s. What still replicates over connection %s when it is removed will not be stopped.", state.Cluster.ValueString(), report.Sentence(err), state.Name.ValueString()))
 		return nil
 	}
@@ -67,7 +76,7 @@ func (r *Resource) planDestroy(ctx context.Context, state model, diags *diag.Dia
 		}
 		names = append(names, s.Index)
 	}
-	diags.AddWarning(fmt.Sprintf("Replication over connection %s will stop", state.Name.ValueString()),
+	diags.AddWarning(fmt.Sprintf("Replication over %s will stop", state.title()),
 		fmt.Sprintf("Apply removes connection %s from cluster %s. These indices replicate over it: %s. Those that still do when it is removed will be stopped; the indices are kept and become writable.",
 			state.Name.ValueString(), state.Cluster.ValueString(), strings.Join(names, ", ")))
 	return steps

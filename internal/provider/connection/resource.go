@@ -71,7 +71,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	settings := plan.settings(ctx, &resp.Diagnostics)
-	if !r.free(ctx, reader, plan, settings, &resp.Diagnostics) {
+	adopted, ok := r.free(ctx, reader, plan, settings, &resp.Diagnostics)
+	if !ok {
 		return
 	}
 	if err := reader.PutRemote(ctx, plan.Name.ValueString(), settings); err != nil {
@@ -81,30 +82,40 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	plan.fill(ctx, settings, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	if err := access.Engine(reader).AwaitConnected(ctx, plan.Name.ValueString()); err != nil {
-		plan.failed(&resp.Diagnostics, "Connection "+plan.Name.ValueString()+" could not be established", limit, "create", err)
+	err := access.Engine(reader).AwaitConnected(ctx, plan.Name.ValueString())
+	switch {
+	case err != nil && adopted:
+		// An error would taint it, and the next apply would remove what others
+		// may replicate over.
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Leader of %s is not connected", plan.title()),
+			fmt.Sprintf("Cluster %s: %s. The adopted connection is kept.", plan.Cluster.ValueString(), report.Sentence(err)))
+	case err != nil:
+		plan.failed(&resp.Diagnostics, "Connection "+plan.Name.ValueString()+" could not be established", limit, "create",
+			fmt.Errorf("%w. The connection is in the state, marked as tainted: the next apply removes it and creates it again. "+
+				"To keep it instead, run terraform untaint ADDRESS with the address of this resource", err))
 	}
 }
 
 // free refuses a name that is taken by a connection with other settings. One
-// with these very settings is what an apply made whose answer was lost.
-func (r *Resource) free(ctx context.Context, reader *replication.Reader, plan model, wanted replication.RemoteSettings, diags *diag.Diagnostics) bool {
+// with these very settings is adopted: an apply may have created it whose answer
+// was lost.
+func (r *Resource) free(ctx context.Context, reader *replication.Reader, plan model, wanted replication.RemoteSettings, diags *diag.Diagnostics) (adopted, ok bool) {
 	all, err := reader.RemoteSettings(ctx)
 	if err != nil {
 		plan.failed(diags, "Cannot read the connections", defaultTime, "create", err)
-		return false
+		return false, false
 	}
 	existing, taken := all[plan.Name.ValueString()]
 	if !taken {
-		return !diags.HasError()
+		return false, !diags.HasError()
 	}
 	if maps.EqualFunc(existing, wanted, slices.Equal) {
-		diags.AddWarning("Existing connection "+plan.Name.ValueString()+" was adopted", fmt.Sprintf("Cluster %s already had connection %s with these settings. This resource manages it from now on.", plan.Cluster.ValueString(), plan.Name.ValueString()))
-		return !diags.HasError()
+		diags.AddWarning(fmt.Sprintf("Existing %s was adopted", plan.title()), fmt.Sprintf("Cluster %s already had connection %s with these settings. This resource manages it from now on.", plan.Cluster.ValueString(), plan.Name.ValueString()))
+		return true, !diags.HasError()
 	}
 	diags.AddError("Connection "+plan.Name.ValueString()+" already exists", fmt.Sprintf("Cluster %s already has a connection %s with different settings. Choose another name, or import it: terraform import ADDRESS %s/%s.",
 		plan.Cluster.ValueString(), plan.Name.ValueString(), plan.Cluster.ValueString(), plan.Name.ValueString()))
-	return false
+	return false, false
 }
 
 // Read takes every setting of the connection. It is gone only where the settings
@@ -125,7 +136,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.AddWarning("Connection "+state.Name.ValueString()+" could not be read", fmt.Sprintf("Connection %s on cluster %s: %s. The state keeps what the last refresh saw.",
+		resp.Diagnostics.AddWarning(report.Capital(state.title())+" could not be read", fmt.Sprintf("Connection %s on cluster %s: %s. The state keeps what the last refresh saw.",
 			state.Name.ValueString(), state.Cluster.ValueString(), report.Sentence(err)))
 		return
 	}
@@ -135,7 +146,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	if remotes, err := reader.Remotes(ctx); err == nil && remotes != nil && !remotes[state.Name.ValueString()].Connected {
-		resp.Diagnostics.AddWarning("Leader "+state.Name.ValueString()+" is not connected", fmt.Sprintf("Cluster %s is not connected to remote cluster %s (%s). Replication is stalled until the connection is restored.",
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Leader of %s is not connected", state.title()), fmt.Sprintf("Cluster %s is not connected to remote cluster %s (%s). Replication is stalled until the connection is restored.",
 			state.Cluster.ValueString(), state.Name.ValueString(), strings.Join(remotes[state.Name.ValueString()].Addresses, ", ")))
 	}
 	state.fill(ctx, settings, &resp.Diagnostics)
@@ -200,7 +211,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return true
 	})
 	if len(left) > 0 {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Indices still depend on removed connection %s", state.Name.ValueString()),
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Indices still depend on removed %s", state.title()),
 			fmt.Sprintf("%s of cluster %s replicated over connection %s when it was removed. The plan did not name them, so they were not stopped and stay read-only. "+
 				"Create the connection again to continue their replication, or stop each with POST _plugins/_replication/INDEX/_stop.", report.Counted(left, "index", "indices"), state.Cluster.ValueString(), state.Name.ValueString()))
 	}

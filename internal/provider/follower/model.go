@@ -59,6 +59,9 @@ func (m model) identity() identityModel {
 	return identityModel{Project: m.Project, ServiceName: m.ServiceName}
 }
 
+// object names the follower in messages.
+func (m model) object() string { return "follower " + m.ref().String() }
+
 func (m model) pair() pair.Pair {
 	return pair.Pair{
 		Leader:   aiven.ServiceRef{Project: m.LeaderProject.ValueString(), Name: m.LeaderServiceName.ValueString()},

@@ -59,7 +59,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.place(config, r.clients.Project())
+	plan.place(config, r.clients.Project(), prior)
 	if prior != nil && r.replaces(plan, *prior, resp) {
 		prior = nil
 	}
@@ -75,9 +75,12 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 }
 
 // place fills in where the two services are.
-func (m *model) place(config model, providerProject types.String) {
+func (m *model) place(config model, providerProject types.String, prior *model) {
 	if config.Project.IsNull() {
 		m.Project = attribute.OrUnknown(providerProject)
+		if m.Project.IsUnknown() && prior != nil {
+			m.Project = prior.Project // not known before the apply is not another one
+		}
 	}
 	if config.LeaderProject.IsNull() {
 		m.LeaderProject = m.Project
@@ -176,7 +179,7 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 	case err == nil:
 		report.AddChecks(&resp.Diagnostics, found.checks)
 	case prior != nil:
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Cannot check Aiven's requirements for follower %s", plan.ref()), report.Sentence(err)+".")
+		resp.Diagnostics.AddWarning("Cannot check Aiven's requirements for "+plan.object(), report.Sentence(err)+".")
 	default:
 		resp.Diagnostics.AddError("Cannot check Aiven's requirements for this follower", fmt.Sprintf("Follower %s of leader %s: %s.", plan.ref(), plan.pair().Leader, report.Sentence(err)))
 	}
@@ -202,14 +205,17 @@ func (r *Resource) announce(ctx context.Context, m *model, prior model, req reso
 			fmt.Sprintf("Service %s will be upgraded from OpenSearch %s to %s. It cannot be downgraded, and leader and follower need the same version.",
 				m.ref(), prior.OpenSearchVersion.ValueString(), m.OpenSearchVersion.ValueString()))
 	}
+	private.SetApproved(ctx, resp.Private, ccr.Approval{}, &resp.Diagnostics)
 	lookup, err := r.clients.Lookup()
 	if err != nil || !attribute.Known(m.IndexPatterns, m.DesiredState, m.OnLeaderDelete, m.Rebuild, m.Project, m.LeaderProject) {
-		m.IntegrationID, m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		if !services.Untouched(ctx, &resp.Plan, req.State, m, &resp.Diagnostics) {
+			m.IntegrationID, m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		}
 		return // nothing is approved
 	}
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
 	removed := services.RemovedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)
-	change := services.Change{Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns), Permits: m.ChangesPermits(prior.Replication),
+	change := services.Change{Object: m.object(), Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns), Permits: m.ChangesPermits(prior.Replication),
 		Before: ccr.Status(prior.Status.ValueString()), Foresight: private.Foresight(ctx, req.Private, &resp.Diagnostics)}
 	outcome := change.Announce(ctx, lookup, &resp.Diagnostics)
 	private.SetApproved(ctx, resp.Private, outcome.Approval, &resp.Diagnostics)

@@ -113,7 +113,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		plan.Begin(seen.Integration.ID)
 		report.AddUnusable(&resp.Diagnostics, plan.pair(), limit, err)
 	} else {
-		plan.Created(wish, seen, err, limit, &resp.Diagnostics)
+		plan.Created(plan.object(), wish, seen, err, limit, &resp.Diagnostics)
 	}
 	save()
 }
@@ -121,7 +121,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 // createService checks the rules once more, with all values known, and creates
 // the service. What follows from the leader follows from it as it is now.
 func (r *Resource) createService(ctx context.Context, operator *pair.Operator, config model, plan *model, diags *diag.Diagnostics) (aiven.Service, bool) {
-	plan.place(config, r.clients.Project())
+	plan.place(config, r.clients.Project(), nil)
 	if !attribute.Known(plan.Project) {
 		report.AddNoProject(diags)
 		return aiven.Service{}, false
@@ -162,7 +162,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	r.clients.Hold(held(state), "")
-	lookup := services.Lookup(r.clients, state.ref(), &resp.Diagnostics)
+	private.SetForesight(ctx, resp.Private, ccr.Foresight{}, &resp.Diagnostics) // until it is looked at
+	lookup := services.Lookup(r.clients, state.object(), &resp.Diagnostics)
 	if lookup == nil {
 		return
 	}
@@ -191,7 +192,7 @@ func (r *Resource) refresh(ctx context.Context, lookup *pair.Lookup, state *mode
 	if state.LeaderServiceName.IsNull() && !r.complete(ctx, lookup.Operator(), state, diags) {
 		return pair.Seen{}, false
 	}
-	seen, found := state.Refresh(ctx, lookup, state.pair(), owned, diags)
+	seen, found := state.Refresh(ctx, lookup, state.object(), state.pair(), owned, diags)
 	if seen.Exists() {
 		state.fillService(seen.Follower, diags)
 	}

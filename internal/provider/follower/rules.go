@@ -43,19 +43,23 @@ func (f rules) evaluate(ctx context.Context) (verdict, error) {
 	}
 	v.leader = service
 	leader := pair.Service(service)
-	if f.prior == nil {
-		v.checks = append(v.checks, ccr.CheckFirstMode("desired_state", f.plan.Mode())...)
-		v.checks = append(v.checks, ccr.CheckLeader("leader_service_name", leaderRef.String(), leader, found)...)
-	}
 	if !found && f.prior != nil {
 		return v, nil // an existing follower keeps what it has
 	}
-	if f.prior == nil || f.plan.Mode() != ccr.ModePromoted {
-		checks, err := f.choice(ctx, leader)
+	chooses := f.prior == nil || f.plan.Mode() != ccr.ModePromoted
+	var offered ccr.Offer
+	if chooses {
+		offered, err = f.lookup.Offer(ctx, f.plan.Project.ValueString())
 		if err != nil && (found || !aiven.IsNotFound(err)) { // a project that does not exist: the leader's check says so
 			return v, err
 		}
-		v.checks = append(v.checks, checks...)
+	}
+	if f.prior == nil {
+		v.checks = append(v.checks, ccr.CheckFirstMode("desired_state", f.plan.Mode())...)
+		v.checks = append(v.checks, ccr.CheckLeader("leader_service_name", leaderRef.String(), leader, found, offered.Versions)...)
+	}
+	if chooses && err == nil {
+		v.checks = append(v.checks, f.choice(leader, offered)...)
 	}
 	return f.name(ctx, v)
 }
@@ -63,11 +67,7 @@ func (f rules) evaluate(ctx context.Context) (verdict, error) {
 // choice checks plan and version: where they are chosen they must fit, where
 // nothing is changed a misfit that came later is a warning. A leader that cannot
 // be one is no measure for them; what only follows from it is then not checked.
-func (f rules) choice(ctx context.Context, leader ccr.Service) ([]ccr.Check, error) {
-	offered, err := f.lookup.Offer(ctx, f.plan.Project.ValueString())
-	if err != nil {
-		return nil, err
-	}
+func (f rules) choice(leader ccr.Service, offered ccr.Offer) []ccr.Check {
 	version, plan := f.plan.OpenSearchVersion.ValueString(), f.plan.Plan.ValueString()
 	if f.prior == nil && f.config.OpenSearchVersion.IsNull() && ccr.HasCCR(leader.Version) {
 		version = ccr.MajorMinor(leader.Version)
@@ -86,13 +86,12 @@ func (f rules) choice(ctx context.Context, leader ccr.Service) ([]ccr.Check, err
 	}
 	checks = append(checks, ccr.CheckPlan(choice)...)
 	if f.prior != nil && f.plan.Plan.Equal(f.prior.Plan) && f.plan.CloudName.Equal(f.prior.CloudName) {
-		checks = services.AsWarnings(ccr.CheckSamePlan(choice))
+		checks = ccr.CheckPlanDrift(f.plan.ref().String(), choice)
 	}
-	versionChecks := ccr.CheckVersion("opensearch_version", version, leader, offered.Versions)
 	if f.prior != nil {
-		versionChecks = services.AsWarnings(versionChecks)
+		return append(checks, ccr.CheckUpgrade("opensearch_version", f.plan.ref().String(), f.prior.OpenSearchVersion.ValueString(), version, leader)...)
 	}
-	return append(checks, versionChecks...), nil
+	return append(checks, ccr.CheckVersion("opensearch_version", version, leader, offered.Versions)...)
 }
 
 // name checks that the name of a service that is to be created is free, or held

@@ -44,6 +44,9 @@ func (m model) identity() identityModel {
 		FollowerProject: m.FollowerProject, FollowerServiceName: m.FollowerServiceName}
 }
 
+// object names the replication in messages. A follower may have several leaders.
+func (m model) object() string { return m.pair().String() }
+
 func (m model) pair() pair.Pair {
 	return pair.Pair{
 		Leader:   aiven.ServiceRef{Project: m.LeaderProject.ValueString(), Name: m.LeaderServiceName.ValueString()},
@@ -61,9 +64,12 @@ func (m model) wish(ctx context.Context, owned map[string]string, removed []stri
 }
 
 // place fills in where the two services are.
-func (m *model) place(config model, providerProject types.String) {
+func (m *model) place(config model, providerProject types.String, prior *model) {
 	if config.Project.IsNull() {
 		m.Project = attribute.OrUnknown(providerProject)
+		if m.Project.IsUnknown() && prior != nil {
+			m.Project = prior.Project // not known before the apply is not another one
+		}
 	}
 	if config.LeaderProject.IsNull() {
 		m.LeaderProject = m.Project

@@ -36,7 +36,7 @@ type aivenIntegration struct {
 }
 
 func moveAivenIntegration(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	if req.SourceTypeName != "aiven_service_integration" || !strings.HasSuffix(req.SourceProviderAddress, "/aiven/aiven") {
+	if req.SourceTypeName != "aiven_service_integration" || !ofAiven(req.SourceProviderAddress) {
 		return // not ours to move: Terraform says so
 	}
 	var from aivenIntegration
@@ -61,6 +61,12 @@ func moveAivenIntegration(ctx context.Context, req resource.MoveStateRequest, re
 		LeaderProject: types.StringValue(leaderProject), LeaderServiceName: types.StringValue(from.SourceService),
 		FollowerProject: types.StringValue(followerProject), FollowerServiceName: types.StringValue(from.DestinationService),
 	})...)
+}
+
+// ofAiven reports whether a provider is Aiven's, in any registry. OpenTofu 1.10 to
+// 1.12.3 give no address but the first word of the resource's type.
+func ofAiven(provider string) bool {
+	return provider == "aiven" || strings.HasSuffix(provider, "/aiven/aiven")
 }
 
 func firstOf(values ...string) string {

@@ -57,7 +57,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.place(config, r.clients.Project())
+	plan.place(config, r.clients.Project(), prior)
 	if prior != nil && r.replaces(plan, *prior, resp) {
 		prior = nil
 	} else if prior == nil {
@@ -107,7 +107,7 @@ func (r *Resource) replaces(plan, prior model, resp *resource.ModifyPlanResponse
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Service %s is kept", follower),
 			fmt.Sprintf("Changing %s forces replacement. Service %s was promoted, so it is only removed from the state and kept as it is.", resp.RequiresReplace, follower))
 	case prior.OnDestroy.ValueString() == destroyPromote:
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be promoted", follower),
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s of leader %s will be promoted", follower, prior.pair().Leader),
 			fmt.Sprintf("Changing %s forces replacement: service %s is unlinked from its leader and becomes an independent, writable service.", resp.RequiresReplace, follower))
 	case plan.pair().Follower == follower:
 		resp.Diagnostics.AddAttributeError(resp.RequiresReplace[0], "Replacement would delete the follower service",
@@ -139,13 +139,13 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 	p := plan.pair()
 	switch {
 	case err != nil && prior != nil:
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Cannot check Aiven's requirements for follower %s", p.Follower), report.Sentence(err)+".")
+		resp.Diagnostics.AddWarning("Cannot check Aiven's requirements for "+plan.object(), report.Sentence(err)+".")
 	case err != nil:
 		resp.Diagnostics.AddError("Cannot check Aiven's requirements for this leader and follower", fmt.Sprintf("Follower %s of leader %s: %s.", p.Follower, p.Leader, report.Sentence(err)))
 	default:
 		report.AddChecks(&resp.Diagnostics, found.checks)
 		if prior == nil && found.linked {
-			resp.Diagnostics.AddWarning(fmt.Sprintf("The integration of follower %s will be adopted", p.Follower),
+			resp.Diagnostics.AddWarning(fmt.Sprintf("The integration of %s will be adopted", plan.object()),
 				fmt.Sprintf("Service %s already has an integration with leader %s. Apply adopts it, and with it the replications that the patterns match; all others are left unchanged.", p.Follower, p.Leader))
 		}
 	}
@@ -154,13 +154,19 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 // announce compares with the state: it plans a repair, and names what is
 // destroyed or cannot be undone.
 func (r *Resource) announce(ctx context.Context, m *model, prior model, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	private.SetApproved(ctx, resp.Private, ccr.Approval{}, &resp.Diagnostics)
 	lookup, err := r.clients.Lookup()
 	if err != nil || !m.placed() || !attribute.Known(m.IndexPatterns, m.DesiredState, m.OnLeaderDelete, m.Rebuild) {
+		seen := m.Replication
+		m.IntegrationID, m.Status, m.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
+		if !services.Untouched(ctx, &resp.Plan, req.State, m, &resp.Diagnostics) {
+			m.Replication = seen
+		}
 		return // nothing is approved
 	}
 	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
 	removed := services.RemovedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)
-	change := services.Change{Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns), Permits: m.ChangesPermits(prior.Replication),
+	change := services.Change{Object: m.object(), Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns), Permits: m.ChangesPermits(prior.Replication),
 		Before: ccr.Status(prior.Status.ValueString()), Foresight: private.Foresight(ctx, req.Private, &resp.Diagnostics)}
 	outcome := change.Announce(ctx, lookup, &resp.Diagnostics)
 	private.SetApproved(ctx, resp.Private, outcome.Approval, &resp.Diagnostics)
@@ -189,7 +195,7 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 			fmt.Sprintf("Service %s was promoted and no longer follows %s. Destroy only removes the integration from the state; the service is kept with all its data.", p.Follower, p.Leader))
 		return
 	case state.OnDestroy.ValueString() == destroyPromote:
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be promoted", p.Follower),
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s of leader %s will be promoted", p.Follower, p.Leader),
 			fmt.Sprintf("Destroy ends the replication from %s and keeps service %s, which becomes writable. This cannot be undone.", p.Leader, p.Follower))
 		return
 	}

@@ -67,7 +67,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.place(config, r.clients.Project())
+	plan.place(config, r.clients.Project(), nil)
 	if !plan.placed() {
 		report.AddNoProject(&resp.Diagnostics)
 		return
@@ -106,7 +106,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		plan.Fill(seen, false)
 		plan.Remember(ctx, resp.Private, seen, nil, follower.Created, &resp.Diagnostics)
 	}
-	plan.Created(wish, seen, err, limit, &resp.Diagnostics)
+	plan.Created(plan.object(), wish, seen, err, limit, &resp.Diagnostics)
 	save()
 }
 
@@ -148,7 +148,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	r.clients.Hold(held(state), state.OnDestroy.ValueString())
-	lookup := services.Lookup(r.clients, state.pair().Follower, &resp.Diagnostics)
+	private.SetForesight(ctx, resp.Private, ccr.Foresight{}, &resp.Diagnostics) // until it is looked at
+	lookup := services.Lookup(r.clients, state.object(), &resp.Diagnostics)
 	if lookup == nil {
 		return
 	}
@@ -177,7 +178,7 @@ func (r *Resource) refresh(ctx context.Context, lookup *pair.Lookup, state *mode
 	if state.IndexPatterns.IsNull() && !r.complete(ctx, lookup.Operator(), state, diags) {
 		return pair.Seen{}, false
 	}
-	return state.Refresh(ctx, lookup, state.pair(), owned, diags)
+	return state.Refresh(ctx, lookup, state.object(), state.pair(), owned, diags)
 }
 
 // complete fills in what an import or a move does not know; false where the

@@ -52,7 +52,7 @@ func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 	}
 	v.linked = slices.ContainsFunc(follower.Integrations, func(link aiven.Integration) bool { return link.Leader == p.Leader && link.Follower == p.Follower })
 	if i.prior == nil && (leaderFound || strict) {
-		v.checks = append(v.checks, ccr.CheckLeader("leader_service_name", p.Leader.String(), pair.Service(leader), leaderFound)...)
+		v.checks = append(v.checks, ccr.CheckLeader("leader_service_name", p.Leader.String(), pair.Service(leader), leaderFound, nil)...)
 	}
 	if i.prior == nil && (followerFound || strict) {
 		v.checks = append(v.checks, ccr.CheckFollower("follower_service_name", p.Follower.String(), pair.Service(follower), followerFound)...)

@@ -105,7 +105,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	service, found, err := lookup.Service(ctx, leader)
 	if err == nil {
-		report.AddChecks(&resp.Diagnostics, ccr.CheckLeader("leader_service_name", leader.String(), pair.Service(service), found))
+		report.AddChecks(&resp.Diagnostics, ccr.CheckLeader("leader_service_name", leader.String(), pair.Service(service), found, nil))
 	}
 	if err != nil || resp.Diagnostics.HasError() {
 		addReadError(&resp.Diagnostics, err)

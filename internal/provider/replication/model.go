@@ -56,10 +56,13 @@ func (m model) deletes() bool { return m.OnDestroy.ValueString() == destroyDelet
 // place is where the follower index is, CLUSTER/INDEX: the id.
 func (m model) place() string { return m.Cluster.ValueString() + "/" + m.index() }
 
-// object names the replication in messages.
-func (m model) object() string {
-	return fmt.Sprintf("replication of index %s on %s", m.index(), m.Cluster.ValueString())
+// title names the follower index in summaries.
+func (m model) title() string {
+	return fmt.Sprintf("index %s on %s", m.index(), m.Cluster.ValueString())
 }
+
+// object names the replication in messages.
+func (m model) object() string { return "replication of " + m.title() }
 
 // desired is what the replication is meant to be. owned is the follower index,
 // by UUID, that this resource started or adopted.

@@ -94,7 +94,7 @@ func (r *Resource) planCreate(ctx context.Context, plan *model, owned map[string
 	}
 	_, planned := r.clients.Held("connection " + plan.Cluster.ValueString() + "/" + plan.alias())
 	if _, exists := o.Connections[plan.alias()]; o.Connections != nil && !exists && !planned {
-		resp.Diagnostics.AddAttributeWarning(path.Root("leader_alias"), fmt.Sprintf("Connection %s does not exist on %s yet", plan.alias(), plan.Cluster.ValueString()),
+		resp.Diagnostics.AddAttributeWarning(path.Root("leader_alias"), fmt.Sprintf("Connection %s of %s does not exist yet", plan.alias(), plan.title()),
 			fmt.Sprintf("Cluster %s has no remote cluster named %s. The replication of index %s can start only once it exists: create it with opensearch_ccr_connection and refer to that resource in leader_alias, or correct the name.",
 				plan.Cluster.ValueString(), plan.alias(), plan.index()))
 	}
@@ -182,11 +182,11 @@ func (r *Resource) planDestroy(ctx context.Context, state model, owned map[strin
 		}
 	}
 	if state.deletes() {
-		diags.AddWarning(fmt.Sprintf("Index %s on %s will be deleted", state.index(), state.Cluster.ValueString()),
+		diags.AddWarning(report.Capital(state.title())+" will be deleted",
 			fmt.Sprintf("Replication of index %s on cluster %s will stop, and the index will be deleted with all its documents (on_destroy = %q).", state.index(), state.Cluster.ValueString(), destroyDelete))
 		return
 	}
-	diags.AddWarning(fmt.Sprintf("Replication of index %s on %s will stop", state.index(), state.Cluster.ValueString()),
+	diags.AddWarning(report.Capital(state.object())+" will stop",
 		fmt.Sprintf("Replication of index %s on cluster %s will stop; the index is kept and becomes writable (on_destroy = %q). It must be deleted before replication can start under this name again.",
 			state.index(), state.Cluster.ValueString(), destroyStop))
 }
@@ -219,7 +219,7 @@ func (m model) replaced(plan model, imported bool) (attributes string, elsewhere
 // in the way of the second.
 func (m model) checkReplacement(deletes bool, cause string, diags *diag.Diagnostics) {
 	if deletes {
-		diags.AddWarning(fmt.Sprintf("Index %s on %s will be deleted and copied again", m.index(), m.Cluster.ValueString()),
+		diags.AddWarning(report.Capital(m.title())+" will be deleted and copied again",
 			fmt.Sprintf("To replace the replication of index %s on cluster %s (%s), the follower index will be deleted and copied again from the leader.", m.index(), m.Cluster.ValueString(), cause))
 		return
 	}
@@ -230,12 +230,12 @@ func (m model) checkReplacement(deletes bool, cause string, diags *diag.Diagnost
 }
 
 func (m model) warnUnasked(err error, diags *diag.Diagnostics) {
-	diags.AddWarning(fmt.Sprintf("Cluster %s could not be read for index %s", m.Cluster.ValueString(), m.index()),
+	diags.AddWarning("Cluster could not be read for "+m.title(),
 		fmt.Sprintf("The plan could not look at the replication of index %s on cluster %s: %s. Nothing is planned for it, and apply will delete no index.", m.index(), m.Cluster.ValueString(), report.Sentence(err)))
 }
 
 func (m model) warnAdopted(what string, diags *diag.Diagnostics) {
-	diags.AddWarning(fmt.Sprintf("Existing replication of index %s %s", m.index(), what),
+	diags.AddWarning(fmt.Sprintf("Existing %s %s", m.object(), what),
 		fmt.Sprintf("Index %s on cluster %s already replicates index %s of leader %s, for example because an autofollow rule was faster. This resource manages that replication from now on, including on_destroy.",
 			m.index(), m.Cluster.ValueString(), m.leader(), m.alias()))
 }
@@ -247,7 +247,7 @@ func (m model) isAnother(f ccr.FollowerIndex, owned map[string]string) bool {
 }
 
 func (m model) warnAnother(diags *diag.Diagnostics) {
-	diags.AddWarning(fmt.Sprintf("Index %s on %s is left in place", m.index(), m.Cluster.ValueString()),
+	diags.AddWarning(report.Capital(m.title())+" is left in place",
 		fmt.Sprintf("Index %s on cluster %s was deleted and recreated outside Terraform. It is not the index that this resource started, so it is left unchanged.", m.index(), m.Cluster.ValueString()))
 }
 

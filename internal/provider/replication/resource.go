@@ -17,6 +17,7 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
@@ -88,7 +89,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	err = w.complete(limited, adopted)
 	w.conclude(ctx, resp.Private, &resp.Diagnostics)
 	if err != nil || w.decided.Status != plan.mode().Target() {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Index %s is %s, not %s yet", plan.index(), w.decided.Status, plan.mode().Target()),
+		resp.Diagnostics.AddWarning(fmt.Sprintf("%s is %s, not %s yet", report.Capital(plan.title()), w.decided.Status, plan.mode().Target()),
 			w.explained(limited, err)+" The replication is kept. The next plan shows what is left to do, and apply continues.")
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, w.plan)...)
@@ -105,6 +106,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	r.hold(state, known)
+	private.SetForesight(ctx, resp.Private, ccr.Foresight{}, &resp.Diagnostics) // until it is looked at
 	reader := r.clients.Cluster(ctx, state.Cluster, &resp.Diagnostics)
 	if reader == nil {
 		return
@@ -148,7 +150,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		state.warnUnread(err, &resp.Diagnostics)
 	}
 	if decided.Status == ccr.StatusDegraded {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Replication of index %s is degraded", state.index()),
+		resp.Diagnostics.AddWarning(report.Capital(state.object())+" is degraded",
 			fmt.Sprintf("Index %s on cluster %s: %s. This usually resolves itself, so no change is planned.", state.index(), state.Cluster.ValueString(), decided.Reason))
 	}
 	if importing {
@@ -194,7 +196,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	case err != nil:
 		plan.failed(&resp.Diagnostics, fmt.Sprintf("Index %s could not be brought to %s", plan.index(), plan.mode()), limit, "update", w.withCause(limited, err))
 	case w.decided.Status != plan.mode().Target():
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Index %s is %s, not %s yet", plan.index(), w.decided.Status, plan.mode().Target()),
+		resp.Diagnostics.AddWarning(fmt.Sprintf("%s is %s, not %s yet", report.Capital(plan.title()), w.decided.Status, plan.mode().Target()),
 			w.explained(limited, nil)+" Run terraform plan again once the cause is fixed: it shows what is left to do.")
 	}
 	if resp.Diagnostics.HasError() {
@@ -239,7 +241,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	deletes := state.deletes() && uuid != ""
 	if state.deletes() && !deletes && f.Exists() {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Index %s on %s is not deleted", state.index(), state.Cluster.ValueString()),
+		resp.Diagnostics.AddWarning(report.Capital(state.title())+" is not deleted",
 			fmt.Sprintf("It is not known whether index %s on cluster %s is the one that this resource started, so only its replication is stopped. Delete the index yourself if it is no longer needed.", state.index(), state.Cluster.ValueString()))
 	}
 	step, needed := ccr.EndIndex(f, uuid, deletes, fmt.Sprintf("on_destroy = %q", state.OnDestroy.ValueString()))

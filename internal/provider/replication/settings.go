@@ -89,6 +89,6 @@ func (m *model) observe(ctx context.Context, reader *replication.Reader, f ccr.F
 }
 
 func (m model) warnUnread(err error, diags *diag.Diagnostics) {
-	diags.AddWarning(fmt.Sprintf("Replication of index %s could not be read", m.index()),
+	diags.AddWarning(report.Capital(m.object())+" could not be read",
 		fmt.Sprintf("Index %s on cluster %s: %s. The state keeps what the last refresh saw.", m.index(), m.Cluster.ValueString(), report.Sentence(err)))
 }

@@ -24,6 +24,8 @@ func AddClusterError(diags *diag.Diagnostics, summary, object string, limit time
 		detail += fmt.Sprintf(" There was no answer within %s.", limit)
 	case errors.Is(err, context.DeadlineExceeded):
 		detail += fmt.Sprintf(" The time of %s (timeouts.%s) is over.", limit, operation)
+	case errors.Is(err, context.Canceled) && operation == "read":
+		detail += " The operation was interrupted."
 	case errors.Is(err, context.Canceled):
 		detail += " The operation was interrupted. Run terraform apply again to continue."
 	}

@@ -25,16 +25,16 @@ func AddPlan(diags *diag.Diagnostics, object string, d ccr.Decision) {
 	repairs := d.Repairs()
 	if len(repairs) == 0 {
 		if d.Status == ccr.StatusFailed && len(d.Refused)+len(d.Notes) == 0 {
-			diags.AddWarning(capital(object)+" cannot be repaired", fmt.Sprintf("%s is %s: %s. Terraform cannot repair this, so no change is planned. Fix the cause, then plan again.",
-				capital(object), d.Status, strings.TrimRight(d.Reason, ".")))
+			diags.AddWarning(Capital(object)+" cannot be repaired", fmt.Sprintf("%s is %s: %s. Terraform cannot repair this, so no change is planned. Fix the cause, then plan again.",
+				Capital(object), d.Status, strings.TrimRight(d.Reason, ".")))
 		}
 		return
 	}
-	detail := fmt.Sprintf("%s is %s. Apply will: %s.", capital(object), d.Status, ccr.Summarize(repairs))
+	detail := fmt.Sprintf("%s is %s. Apply will: %s.", Capital(object), d.Status, ccr.Summarize(repairs))
 	if d.Reason != "" && !strings.Contains(d.Reason, repairs[0].String()) {
-		detail = fmt.Sprintf("%s is %s: %s. Apply will: %s.", capital(object), d.Status, strings.TrimRight(d.Reason, "."), ccr.Summarize(repairs))
+		detail = fmt.Sprintf("%s is %s: %s. Apply will: %s.", Capital(object), d.Status, strings.TrimRight(d.Reason, "."), ccr.Summarize(repairs))
 	}
-	diags.AddWarning(capital(object)+" will be repaired", detail)
+	diags.AddWarning(Capital(object)+" will be repaired", detail)
 	AddDestructions(diags, object, d.Steps)
 }
 
@@ -80,7 +80,7 @@ func AddRefusals(diags *diag.Diagnostics, object string, refused []ccr.Refusal) 
 					"Set on_leader_delete = \"delete_all\" to delete them, on_leader_delete = \"keep\" to keep them, or restore the indices on the leader.",
 					len(r.Indices), r.Copies, list(r.Indices)))
 		case ccr.RefusedPromoted:
-			diags.AddAttributeError(path.Root("desired_state"), capital(object)+" was promoted outside Terraform",
+			diags.AddAttributeError(path.Root("desired_state"), Capital(object)+" was promoted outside Terraform",
 				fmt.Sprintf("The integration with the leader no longer exists, and %s can have been written to since then: %s. "+
 					"Set desired_state = \"promoted\" to accept the promotion. Or set rebuild = true to make it follow its leader again: "+
 					"that deletes these indices with everything that was written to them and copies them again.", indices(len(r.Indices)), list(r.Indices)))
@@ -112,7 +112,8 @@ func AddNotes(diags *diag.Diagnostics, object string, notes []ccr.Note) {
 	}
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// Capital begins a text with a capital letter, as a summary does.
+func Capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func indices(n int) string {
 	if n == 1 {

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
@@ -48,8 +49,12 @@ func AddNoProject(diags *diag.Diagnostics) {
 // AddApplyError reports what failed in an apply and what to do next. limit is the
 // time that the operation had by the timeouts attribute.
 func AddApplyError(diags *diag.Diagnostics, summary string, p pair.Pair, limit time.Duration, operation string, err error) {
-	next := " Fix the cause, then run terraform apply again to continue."
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	next := " Fix the cause, then run terraform apply again."
+	var unknown *aiven.UnknownOutcome
+	switch {
+	case errors.As(err, &unknown):
+		next = "" // it says what to do before another apply
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		next = " Run terraform apply again to continue."
 	}
 	diags.AddError(summary, applyDetail(p, limit, operation, err)+next)
@@ -65,13 +70,13 @@ func AddUnusable(diags *diag.Diagnostics, p pair.Pair, limit time.Duration, err 
 
 // AddUnfinished says that an apply ended before everything was as desired. It is
 // a warning: what exists is kept, and the next plan shows what is left to do.
-func AddUnfinished(diags *diag.Diagnostics, p pair.Pair, limit time.Duration, operation string, err error) {
-	diags.AddWarning(fmt.Sprintf("Follower %s is not finished", p.Follower),
+func AddUnfinished(diags *diag.Diagnostics, object string, p pair.Pair, limit time.Duration, operation string, err error) {
+	diags.AddWarning(Capital(object)+" is not finished",
 		applyDetail(p, limit, operation, err)+" The follower is kept, and what was started continues. The next plan shows what is left to do, and apply does it.")
 }
 
 func applyDetail(p pair.Pair, limit time.Duration, operation string, err error) string {
-	detail := fmt.Sprintf("Follower %s of leader %s: %s.", p.Follower, p.Leader, Sentence(err))
+	detail := fmt.Sprintf("%s: %s.", Capital(p.String()), Sentence(err))
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && limit > 0:
 		detail += fmt.Sprintf(" The time of %s (timeouts.%s) is over; set a longer one if the operation needs it.", limit, operation)
@@ -89,8 +94,8 @@ func Sentence(err error) string {
 }
 
 // AddDegraded says that something is unreachable and that nothing is planned for it.
-func AddDegraded(diags *diag.Diagnostics, p pair.Pair, reason string) {
-	diags.AddWarning(fmt.Sprintf("Follower %s is degraded", p.Follower),
+func AddDegraded(diags *diag.Diagnostics, object string, p pair.Pair, reason string) {
+	diags.AddWarning(Capital(object)+" is degraded",
 		fmt.Sprintf("Follower %s: %s. This usually resolves itself, so no change is planned.", p.Follower, strings.TrimRight(reason, ".")))
 }
 
@@ -100,7 +105,7 @@ func AddPromotedAlone(diags *diag.Diagnostics, p pair.Pair, seen pair.Seen) {
 	if len(seen.EndedAt) == 0 {
 		return
 	}
-	diags.AddWarning(fmt.Sprintf("Follower %s was promoted without its leader", p.Follower),
+	diags.AddWarning(fmt.Sprintf("Follower %s was promoted without its leader %s", p.Follower, p.Leader),
 		fmt.Sprintf("The leader %s was unreachable, so the indices of follower %s could not catch up. Replication was stopped at the last known checkpoints: %s. "+
 			"Writes after these checkpoints are not on the follower.", p.Leader, p.Follower, Checkpoints(seen.EndedAt)))
 }

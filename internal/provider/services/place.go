@@ -33,7 +33,8 @@ func ChangedPlaces(places ...Place) path.Paths {
 }
 
 // AsWarnings lowers checks to warnings: both services exist and keep
-// replicating, also when one of them was changed.
+// replicating, also when one of them was changed. Their summaries name the
+// service, since Terraform shows only the first of warnings that share one.
 func AsWarnings(checks []ccr.Check) []ccr.Check {
 	for i := range checks {
 		checks[i].Warning = true

@@ -12,14 +12,25 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 )
 
+// Untouched reports whether a plan leaves everything as it is in the state. Where
+// the pair cannot be looked at before the apply, that keeps its values known.
+func Untouched(ctx context.Context, plan *tfsdk.Plan, state tfsdk.State, planned any, diags *diag.Diagnostics) bool {
+	diags.Append(plan.Set(ctx, planned)...)
+	return plan.Raw.Equal(state.Raw)
+}
+
 // Change is what a plan does to the replication of a pair that exists.
 type Change struct {
+	// Object names the follower in messages, as no other resource does: Terraform
+	// shows only the first of warnings that share a summary.
+	Object string
 	// Wish is what the plan wants.
 	Wish pair.Wish
 	// From is the mode of the state.
@@ -68,7 +79,7 @@ type Outcome struct {
 // do: it names everything that is destroyed, and what cannot be undone. A pair
 // that cannot be looked at fails no plan; then nothing is approved.
 func (c Change) Announce(ctx context.Context, lookup *pair.Lookup, diags *diag.Diagnostics) Outcome {
-	to, object := c.Wish.Mode, "follower "+c.Wish.Pair.Follower.String()
+	to, object := c.Wish.Mode, c.Object
 	if c.From == ccr.ModePromoted && to != ccr.ModePromoted && !c.Wish.Permits.Rebuild {
 		diags.AddAttributeError(path.Root("desired_state"), fmt.Sprintf("Follower %s has been promoted", c.Wish.Pair.Follower),
 			fmt.Sprintf("Service %s has been promoted and may contain data that the leader does not have. Keep desired_state = \"promoted\". "+
@@ -85,7 +96,7 @@ func (c Change) Announce(ctx context.Context, lookup *pair.Lookup, diags *diag.D
 	}
 	decided := seen.Decision
 	if c.leaderless(ctx, lookup, decided) {
-		diags.AddWarning(fmt.Sprintf("Follower %s cannot be repaired", c.Wish.Pair.Follower),
+		diags.AddWarning(report.Capital(object)+" cannot be repaired",
 			fmt.Sprintf("Follower %s is %s: %s. Leader service %s does not exist, so the two cannot be linked again, and no repair is planned. "+
 				"Set desired_state = \"promoted\" to keep the follower as an independent service.", c.Wish.Pair.Follower, decided.Status, decided.Reason, c.Wish.Pair.Leader))
 		return Outcome{Acts: c.changes()}
@@ -98,7 +109,7 @@ func (c Change) Announce(ctx context.Context, lookup *pair.Lookup, diags *diag.D
 	report.AddRefusals(diags, object, decided.Refused)
 	report.AddNotes(diags, object, decided.Notes)
 	if to == ccr.ModePromoted {
-		diags.AddAttributeWarning(path.Root("desired_state"), fmt.Sprintf("Follower %s will be promoted", c.Wish.Pair.Follower), c.promotion(seen))
+		diags.AddAttributeWarning(path.Root("desired_state"), report.Capital(object)+" will be promoted", c.promotion(seen))
 		return out
 	}
 	report.AddDestructions(diags, object, decided.Steps)

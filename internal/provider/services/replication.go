@@ -93,42 +93,43 @@ func (r *Replication) KeepKnown(planned Replication) {
 
 // Created fills in what came of a creation whose services are linked. What is
 // not finished is a warning: the next plan shows an update that continues.
-func (r *Replication) Created(wish pair.Wish, seen pair.Seen, err error, limit time.Duration, diags *diag.Diagnostics) {
+// object names the follower in messages, as [Change.Object].
+func (r *Replication) Created(object string, wish pair.Wish, seen pair.Seen, err error, limit time.Duration, diags *diag.Diagnostics) {
 	if err != nil {
 		if !seen.Exists() || seen.Decision.Status != ccr.StatusFailed {
 			r.Status, r.StatusReason = types.StringValue(string(ccr.StatusBootstrapping)), types.StringValue(report.Sentence(err))
 		}
-		report.AddUnfinished(diags, wish.Pair, limit, "create", err)
+		report.AddUnfinished(diags, object, wish.Pair, limit, "create", err)
 	}
-	report.AddNotes(diags, "follower "+wish.Pair.Follower.String(), seen.Decision.Notes)
+	report.AddNotes(diags, object, seen.Decision.Notes)
 }
 
 // Refresh looks at a pair and fills in what it sees. found is false where the
 // follower service is proven not to exist. Where that is not known nothing is
 // seen, and the state is kept with a warning.
-func (r *Replication) Refresh(ctx context.Context, lookup *pair.Lookup, p pair.Pair, owned map[string]string, diags *diag.Diagnostics) (seen pair.Seen, found bool) {
+func (r *Replication) Refresh(ctx context.Context, lookup *pair.Lookup, object string, p pair.Pair, owned map[string]string, diags *diag.Diagnostics) (seen pair.Seen, found bool) {
 	finished := r.Finished()
 	seen, err := lookup.Observe(ctx, r.Wish(ctx, p, owned, nil, finished, diags))
 	if errors.Is(err, pair.ErrNoFollower) {
 		return seen, false
 	}
 	if err != nil {
-		diags.AddWarning(fmt.Sprintf("Follower %s was not refreshed", p.Follower), fmt.Sprintf("Service %s: %s. The state is kept as it is.", p.Follower, report.Sentence(err)))
+		diags.AddWarning(report.Capital(object)+" was not refreshed", fmt.Sprintf("Service %s: %s. The state is kept as it is.", p.Follower, report.Sentence(err)))
 		return pair.Seen{}, true
 	}
 	r.Fill(seen, finished)
 	if r.Status.ValueString() == string(ccr.StatusDegraded) {
-		report.AddDegraded(diags, p, seen.Decision.Reason)
+		report.AddDegraded(diags, object, p, seen.Decision.Reason)
 	}
 	return seen, true
 }
 
 // Lookup is what a refresh asks with. It is nil, with a warning, where the
 // provider's configuration is not known before apply: the state is kept.
-func Lookup(c *access.Clients, follower fmt.Stringer, diags *diag.Diagnostics) *pair.Lookup {
+func Lookup(c *access.Clients, object string, diags *diag.Diagnostics) *pair.Lookup {
 	lookup, err := c.Lookup()
 	if errors.Is(err, access.ErrNotKnown) {
-		diags.AddWarning(fmt.Sprintf("Follower %s was not refreshed", follower), "The provider's configuration is not known before apply, so the state is kept as it is.")
+		diags.AddWarning(report.Capital(object)+" was not refreshed", "The provider's configuration is not known before apply, so the state is kept as it is.")
 		return nil
 	}
 	if err != nil {

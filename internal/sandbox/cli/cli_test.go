@@ -1,0 +1,38 @@
+// Copyright (c) The OpenSearch CCR authors
+// SPDX-License-Identifier: MPL-2.0
+
+package cli
+
+import "testing"
+
+func TestParse(t *testing.T) {
+	for output, want := range map[string]struct {
+		version Version
+		queries bool
+	}{
+		"Terraform v1.8.5\non linux_amd64\n":        {Version{Major: 1, Minor: 8}, false},
+		"Terraform v1.14.0-rc2\non linux_amd64\n":   {Version{Major: 1, Minor: 14}, true},
+		"Terraform v2.0.0\n":                        {Version{Major: 2}, true},
+		"OpenTofu v1.12.6\non linux_amd64\n":        {Version{OpenTofu: true, Major: 1, Minor: 12}, false},
+		"OpenTofu v1.15.0-dev\non darwin_arm64\n\n": {Version{OpenTofu: true, Major: 1, Minor: 15}, false},
+	} {
+		got, err := parse(output)
+		if err != nil || got != want.version || got.Queries() != want.queries {
+			t.Errorf("%q: got %+v, it queries: %v, error %v", output, got, got.Queries(), err)
+		}
+	}
+	if _, err := parse("Terragrunt v1.8.5"); err == nil {
+		t.Error("no error for another program")
+	}
+}
+
+func TestBinary(t *testing.T) {
+	t.Setenv(EnvPath, "")
+	if got := Binary(); got != "terraform" {
+		t.Errorf("got %q", got)
+	}
+	t.Setenv(EnvPath, "/opt/tofu")
+	if got := Binary(); got != "/opt/tofu" {
+		t.Errorf("got %q", got)
+	}
+}
