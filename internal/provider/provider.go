@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/autofollowrule"
@@ -52,11 +53,11 @@ func (p *opensearchProvider) Schema(_ context.Context, _ provider.SchemaRequest,
 				Optional:            true,
 				MarkdownDescription: "Access to the Aiven API. Needed by the service-level resources only.",
 				Attributes: map[string]schema.Attribute{
-					"token": schema.StringAttribute{Optional: true, Sensitive: true,
+					"token": schema.StringAttribute{Optional: true, Sensitive: true, Validators: attribute.Grammar("an Aiven API token", aiven.CheckToken),
 						MarkdownDescription: "Aiven API token. Default: environment variable `AIVEN_TOKEN`."},
 					"project": schema.StringAttribute{Optional: true, Validators: attribute.ProjectName(),
 						MarkdownDescription: "Aiven project that resources use when they name none. Default: environment variable `AIVEN_PROJECT`."},
-					"api_url": schema.StringAttribute{Optional: true,
+					"api_url": schema.StringAttribute{Optional: true, Validators: attribute.Grammar("the address of the Aiven API", aiven.CheckURL),
 						MarkdownDescription: "Address of the Aiven API without the version, for a proxy or a test. Default: environment variable `AIVEN_WEB_URL`, else Aiven's public API."},
 				},
 			},
@@ -67,18 +68,18 @@ func (p *opensearchProvider) Schema(_ context.Context, _ provider.SchemaRequest,
 
 func (p *opensearchProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	// The block as a whole may be unknown, which a struct pointer cannot hold.
-	var aiven types.Object
+	var block types.Object
 	var configured types.Map
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("aiven"), &aiven)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("aiven"), &block)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("clusters"), &configured)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	model := access.Aiven{}
 	switch {
-	case aiven.IsUnknown():
+	case block.IsUnknown():
 		model = access.Aiven{Token: types.StringUnknown(), Project: types.StringUnknown(), APIURL: types.StringUnknown()}
-	case !aiven.IsNull():
+	case !block.IsNull():
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("aiven"), &model)...)
 	}
 	clients := access.New(access.Aiven{

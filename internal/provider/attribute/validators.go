@@ -54,8 +54,11 @@ func IndexPattern() []validator.String {
 	return Grammar("an index pattern", ccr.CheckPattern)
 }
 
-// PlanTier refuses plans without cross-cluster replication, in terraform validate already.
-func PlanTier() []validator.String { return []validator.String{tier{}} }
+// PlanName takes the names of plans only, and refuses plans without cross-cluster
+// replication, in terraform validate already.
+func PlanName() []validator.String {
+	return append(Grammar("the name of a plan", ccr.CheckPlanName), tier{})
+}
 
 type tier struct{}
 

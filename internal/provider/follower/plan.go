@@ -32,7 +32,8 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if sameProject && attribute.Known(config.ServiceName, config.LeaderServiceName) {
 		report.AddChecks(&resp.Diagnostics, ccr.CheckDistinct("service_name", config.LeaderServiceName.ValueString(), config.ServiceName.ValueString()))
 	}
-	if _, has := userConfigOf(config.UserConfig, &resp.Diagnostics)["opensearch_version"]; has {
+	settings, _ := config.UserConfig.object() // its own validation says what is wrong with it
+	if _, has := settings["opensearch_version"]; has {
 		resp.Diagnostics.AddAttributeError(path.Root("user_config"), "opensearch_version is not allowed in user_config",
 			"Set the version with the opensearch_version attribute, not in user_config.")
 	}
@@ -136,7 +137,7 @@ func (m *model) defaults(config model, prior *model) {
 	if !samePlan || !sameCloud {
 		// Each plan has a disk and a number of nodes of its own, and a service
 		// that moves may get another address.
-		keep(&m.DiskSpaceMB, config.DiskSpaceMB, types.Int64Unknown())
+		keep(&m.DiskSpaceMB, config.DiskSpaceMB, types.NumberUnknown())
 		m.NodeCount, m.ServiceState = types.Int64Unknown(), types.StringUnknown()
 	}
 	if !sameCloud {
