@@ -64,6 +64,82 @@ func CheckExistingPair(attribute string, leader, follower Service, allowLarger b
 	return out
 }
 
+// GivenPlan is the plan of a service as the configuration of an integration gives it.
+type GivenPlan struct {
+	Attribute string
+	// Plan is empty where it is not given.
+	Plan string
+	Ref  string
+	// Service is the service as it is, Found whether it exists.
+	Service Service
+	Found   bool
+	// Offered are the plans that its project can have, nil where they are not known.
+	Offered []Plan
+}
+
+// CheckGivenPlan compares a plan that is given with the service that exists, or,
+// before it exists, with the plans on offer.
+func CheckGivenPlan(g GivenPlan) []Check {
+	switch {
+	case g.Plan == "" || TierRefused(g.Plan): // its own validation says so
+		return nil
+	case g.Found && g.Service.Plan == g.Plan:
+		return nil
+	case g.Found:
+		return []Check{{Attribute: g.Attribute, Summary: "Service has another plan",
+			Detail: fmt.Sprintf("Service %s has plan %q, and %s is %q. Set %s to %q, or leave it out: then the plan of the service counts. To change the plan of the service, apply that first.",
+				g.Ref, g.Service.Plan, g.Attribute, g.Plan, g.Attribute, g.Service.Plan)}}
+	case g.Offered == nil:
+		return nil
+	}
+	if _, offered := planNamed(g.Offered, g.Plan); offered {
+		return nil
+	}
+	return []Check{{Attribute: g.Attribute, Summary: "Plan is not offered",
+		Detail: fmt.Sprintf("Plan %q is not offered for OpenSearch in this project. Plans with cross-cluster replication are %s.", g.Plan, names(g.Offered))}}
+}
+
+// CheckGivenSizes evaluates whether a follower's plan that is given can be large
+// enough for the leader's, with allow_larger_plan. Before the services exist their
+// clouds are not known: only what holds in each cloud is refused.
+func CheckGivenSizes(leader, follower GivenPlan) []Check {
+	from, known := planNamed(leader.Offered, leader.Plan)
+	to, knownToo := planNamed(follower.Offered, follower.Plan)
+	if !known || !knownToo || from.Name == to.Name || len(from.Clouds) == 0 || len(to.Clouds) == 0 {
+		return nil
+	}
+	least, most := 0, 0
+	for _, c := range from.Clouds {
+		if least == 0 || c.MemoryMB < least {
+			least = c.MemoryMB
+		}
+	}
+	for _, c := range to.Clouds {
+		most = max(most, c.MemoryMB)
+	}
+	if fits(Service{NodeCount: from.NodeCount, MemoryMB: least}, to.NodeCount, most) {
+		return nil
+	}
+	return []Check{{Attribute: follower.Attribute, Summary: "Follower's plan is too small",
+		Detail: fmt.Sprintf("Plan %q has %s, and plan %q of the leader has %s. A follower needs at least as many nodes and at least %d %% of the memory. Choose %s or a larger plan.",
+			to.Name, size(to.NodeCount, most), from.Name, size(from.NodeCount, least), minMemoryShare, from.Name)}}
+}
+
+// names lists the plans that have replication, at most ten of them.
+func names(plans []Plan) string {
+	const most = 10
+	var out []string
+	for _, p := range plans {
+		if !TierRefused(p.Name) {
+			out = append(out, p.Name)
+		}
+	}
+	if len(out) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(out[:most], ", "), len(out)-most)
+	}
+	return strings.Join(out, ", ")
+}
+
 // CheckPlanPair evaluates the plans of two services that may not exist yet, as
 // the configuration gives them. An empty plan is not checked.
 func CheckPlanPair(leaderAttribute, leaderPlan, followerAttribute, followerPlan string, allowLarger bool) []Check {

@@ -64,6 +64,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if prior != nil && r.replaces(plan, *prior, resp) {
 		prior = nil
 	}
+	if attribute.Known(plan.Project, plan.ServiceName) && services.ClaimService(ctx, r.clients, plan.ref(), prior == nil, req, resp) && attribute.Known(plan.LeaderProject, plan.LeaderServiceName) {
+		services.ClaimPair(ctx, r.clients, "service_name", plan.pair(), prior == nil, req, resp)
+	}
 	plan.defaults(config, prior)
 	r.check(ctx, plan, config, prior, resp)
 	if prior != nil && !resp.Diagnostics.HasError() {
