@@ -167,18 +167,24 @@ func (w *modelWorld) service(name string) {
 // post makes something by hand at the control plane. That is not one of terraform's requests.
 func (w *modelWorld) post(what string, request map[string]any) {
 	w.t.Helper()
+	postTo(w.t, w.plane, what, request)
+	w.seen.requests++
+}
+
+// postTo makes something by hand at a control plane in memory.
+func postTo(t *testing.T, plane *controlplane.ControlPlane, what string, request map[string]any) {
+	t.Helper()
 	body, err := json.Marshal(request)
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
-	r := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, "/v1/project/"+modelProject+"/"+what, bytes.NewReader(body))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/project/"+modelProject+"/"+what, bytes.NewReader(body))
 	r.Header.Set("Authorization", "aivenv1 "+modelToken)
 	answer := httptest.NewRecorder()
-	w.plane.ServeHTTP(answer, r)
+	plane.ServeHTTP(answer, r)
 	if answer.Code != http.StatusOK {
-		w.t.Fatalf("POST %s: %d %s", what, answer.Code, answer.Body)
+		t.Fatalf("POST %s: %d %s", what, answer.Code, answer.Body)
 	}
-	w.seen.requests++
 }
 
 func (w *modelWorld) cluster(ref controlplane.ServiceRef) *memory.Cluster {

@@ -43,7 +43,7 @@ type Clients struct {
 	lastHeld time.Time
 	// awaited are the objects that [Clients.Planned] has waited for.
 	awaited map[string]bool
-	claimed  claims
+	claimed claims
 }
 
 // New takes what the provider block has, or the environment instead.

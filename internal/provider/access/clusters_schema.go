@@ -23,7 +23,7 @@ func ClustersAttribute() schema.Attribute {
 		Optional: true,
 		MarkdownDescription: "The OpenSearch clusters that index-level resources work on, each under the name by which they refer to it. " +
 			"How a cluster is authenticated to is what is set: basic authentication, a bearer token or AWS signatures, one of them, and a client certificate beside any.",
-		Validators: []validator.Map{mapvalidator.NoNullValues(), mapvalidator.KeysAre(attribute.Grammar("the name of a cluster", checkClusterName)...)},
+		Validators: []validator.Map{attribute.NoNulls(), mapvalidator.KeysAre(attribute.Grammar("the name of a cluster", checkClusterName)...)},
 		NestedObject: schema.NestedAttributeObject{
 			Validators: []validator.Object{clusterAccess{}},
 			Attributes: map[string]schema.Attribute{
@@ -64,9 +64,9 @@ func awsAttribute() schema.Attribute {
 	}
 }
 
-// notEmpty refuses an empty text, which would count as not set: a request would
-// go out without the credentials that the user means to give.
-var notEmpty = []validator.String{stringvalidator.LengthAtLeast(1)}
+// notEmpty is for credentials: an empty one would count as not set, and a request
+// would go out without those that the user means to give.
+var notEmpty = attribute.NotEmpty()
 
 var roleARN = regexp.MustCompile(`^arn:[a-z0-9-]+:iam::\d{12}:role/\S+$`)
 

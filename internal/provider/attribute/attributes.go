@@ -6,16 +6,14 @@
 package attribute
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
 // Cluster names the cluster of an index-level resource.
 func Cluster(what string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+	return schema.StringAttribute{Required: true, Validators: NotEmpty(),
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 		MarkdownDescription: "Name of the cluster, one of the provider's `clusters`, " + what + ". A change replaces the resource."}
 }

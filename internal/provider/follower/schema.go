@@ -7,7 +7,6 @@ import (
 	"context"
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -83,7 +82,7 @@ func serviceAttributes() map[string]schema.Attribute {
 			}},
 		"disk_space_mb": schema.NumberAttribute{Optional: true, Computed: true, Validators: attribute.Whole(),
 			MarkdownDescription: "Disk space of the service in MiB. Default: what the plan has."},
-		"tags": schema.MapAttribute{Optional: true, Computed: true, ElementType: types.StringType, Validators: []validator.Map{mapvalidator.NoNullValues()},
+		"tags": schema.MapAttribute{Optional: true, Computed: true, ElementType: types.StringType, Validators: []validator.Map{attribute.NoNulls()},
 			MarkdownDescription: "Tags of the service. Default: those that it has."},
 		"user_config": schema.StringAttribute{Optional: true, Sensitive: true, CustomType: userConfigType{},
 			MarkdownDescription: "Further settings of the service as JSON, in the form of the Aiven API's `user_config`. Only the keys that are given are managed. Set the version with `opensearch_version`."},

@@ -51,7 +51,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"use_roles": attribute.UseRoles("Changing it forces replacement.", objectplanmodifier.RequiresReplaceIf(rolesReplace,
 				"Forces replacement, except after an import that could not read the roles.", "Forces replacement, except after an import that could not read the roles.")),
 			"settings": schema.MapAttribute{Optional: true, ElementType: types.StringType,
-				Validators: []validator.Map{mapvalidator.SizeAtLeast(1), mapvalidator.NoNullValues(), mapvalidator.KeysAre(attribute.Grammar("a setting that a replica can have of its own", ccr.CheckReplicaSetting)...)},
+				Validators: []validator.Map{mapvalidator.SizeAtLeast(1), attribute.NoNulls(), mapvalidator.KeysAre(attribute.Grammar("a setting that a replica can have of its own", ccr.CheckReplicaSetting)...)},
 				MarkdownDescription: "Settings of the follower index that differ from the leader's, by their full name, such as `index.number_of_replicas`. Settings that are fixed when an index is created, such as `index.number_of_shards`, are the leader's and are refused. " +
 					"Changes are made in place and take effect when the follower compares settings with its leader, by default every 60 seconds."},
 			"desired_state": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(string(ccr.ModeReplicating)),

@@ -102,7 +102,7 @@ func (c *ControlPlane) routes() {
 	} {
 		c.mux.HandleFunc(route.pattern, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, route.name, route.do) })
 	}
-	c.mux.HandleFunc("GET /v1/organization/{organization}/vpcs/{id}", c.getOrganizationVPC)
+	c.mux.HandleFunc("GET /v1/organization/{organization}/vpc/{id}", c.getOrganizationVPC)
 	c.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, &apiError{status: http.StatusNotFound, message: "Not found"})
 	})
