@@ -198,3 +198,50 @@ func TestCheckCollisions(t *testing.T) {
 		})
 	}
 }
+
+func TestCheckGivenPlan(t *testing.T) {
+	t.Parallel()
+	offered := []Plan{{Name: "startup-4"}, {Name: "business-4"}, {Name: "business-8"}}
+	for name, tt := range map[string]struct {
+		given GivenPlan
+		want  []string
+	}{
+		"not given":                         {GivenPlan{Found: true, Service: Service{Plan: "business-8"}}, nil},
+		"the service's":                     {GivenPlan{Plan: "business-8", Found: true, Service: Service{Plan: "business-8"}}, nil},
+		"the service's, no longer on offer": {GivenPlan{Plan: "old-8", Found: true, Service: Service{Plan: "old-8"}, Offered: offered}, nil},
+		"a tier that is refused already":    {GivenPlan{Plan: "startup-4", Found: true, Service: Service{Plan: "business-8"}}, nil},
+		"another": {GivenPlan{Plan: "business-4", Found: true, Service: Service{Plan: "business-8"}},
+			[]string{`p: Service acme/eu has plan "business-8", and p is "business-4". Set p to "business-8", or leave it out: then the plan of the service counts. To change the plan of the service, apply that first.`}},
+		"of a service to come":               {GivenPlan{Plan: "business-4", Offered: offered}, nil},
+		"not on offer":                       {GivenPlan{Plan: "business-5", Offered: offered}, []string{`p: Plan "business-5" is not offered for OpenSearch in this project. Plans with cross-cluster replication are business-4, business-8.`}},
+		"what is on offer could not be read": {GivenPlan{Plan: "business-5"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.given.Attribute, tt.given.Ref = "p", "acme/eu"
+			assertTexts(t, details(CheckGivenPlan(tt.given)), tt.want)
+		})
+	}
+}
+
+func TestCheckGivenSizes(t *testing.T) {
+	t.Parallel()
+	sized := func(name string, nodes int, memory ...int) Plan {
+		p := Plan{Name: name, NodeCount: nodes, Clouds: map[string]Capacity{}}
+		for i, mb := range memory {
+			p.Clouds[fmt.Sprint("cloud-", i)] = Capacity{MemoryMB: mb}
+		}
+		return p
+	}
+	offered := []Plan{sized("business-8", 3, 8000, 8192), sized("business-7", 3, 6400), sized("business-4", 3, 4096), sized("large-1", 1, 65536), sized("nowhere", 1)}
+	small := func(follower string) []string {
+		return []string{"f: Plan " + follower + ", and plan \"business-8\" of the leader has 3 nodes of 8000 MB. A follower needs at least as many nodes and at least 80 % of the memory. Choose business-8 or a larger plan."}
+	}
+	for follower, want := range map[string][]string{
+		"business-8": nil, "business-7": nil, "unheard-of": nil, "nowhere": nil, "": nil,
+		"business-4": small(`"business-4" has 3 nodes of 4096 MB`), "large-1": small(`"large-1" has 1 node of 65536 MB`),
+	} {
+		got := CheckGivenSizes(GivenPlan{Plan: "business-8", Offered: offered}, GivenPlan{Attribute: "f", Plan: follower, Offered: offered})
+		assertTexts(t, details(got), want)
+	}
+}

@@ -32,11 +32,11 @@ func CheckDisk(attribute string, mb int, c PlanChoice) []Check {
 		allowed += fmt.Sprintf(", in steps of %d MB", at.DiskStepMB)
 	}
 	right := at.DiskMB
-	switch {
-	case tooLarge:
+	if mb > at.DiskMB && between {
+		right = mb + at.DiskStepMB - (mb-at.DiskMB)%at.DiskStepMB
+	}
+	if tooLarge || at.DiskMaxMB > 0 && right > at.DiskMaxMB {
 		right = at.DiskMaxMB
-	case mb > at.DiskMB:
-		right = min(mb+at.DiskStepMB-(mb-at.DiskMB)%at.DiskStepMB, max(at.DiskMaxMB, at.DiskMB))
 	}
 	return []Check{{
 		Attribute: attribute,

@@ -81,7 +81,7 @@ func serviceAttributes() map[string]schema.Attribute {
 					MarkdownDescription: "Time of the day in UTC, `HH:MM:SS`."},
 			}},
 		"disk_space_mb": schema.NumberAttribute{Optional: true, Computed: true, Validators: attribute.Whole(),
-			MarkdownDescription: "Disk space of the service in MiB. Default: what the plan has."},
+			MarkdownDescription: "Disk space of the service in MiB, between the least and the most that the plan can have in the cloud. Default: what the plan has."},
 		"tags": schema.MapAttribute{Optional: true, Computed: true, ElementType: types.StringType, Validators: []validator.Map{attribute.NoNulls()},
 			MarkdownDescription: "Tags of the service. Default: those that it has."},
 		"user_config": schema.StringAttribute{Optional: true, Sensitive: true, CustomType: userConfigType{},
