@@ -45,8 +45,6 @@ func inAWS(with fields) fields { return inCluster(fields{"aws": with}) }
 
 func inAiven(with fields) fields { return fields{"aiven": with} }
 
-const notPEM = " holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----. To read it from a file use the function file."
-
 var wrongProvider = []wrongValue{
 	{"aiven.token", inAiven(fields{"token": ""}), atValidate, "aiven.token: Invalid value: This is not an Aiven API token: the token for the Aiven API is empty."},
 	{"aiven.token", inAiven(fields{"token": "a secret"}), atValidate, "aiven.token: Invalid value: This is not an Aiven API token: the token for the Aiven API holds blanks or characters that no token has."},

@@ -5,8 +5,6 @@ package acceptance
 
 // This file has the values of the service-level resources and their data source.
 
-const tierRefused = "cannot take part in cross-cluster replication: plans of the tiers free, hobbyist, startup and developer do not support it. Choose a business, premium or custom plan, such as business-4."
-
 func rightFollower() fields {
 	return fields{"leader_service_name": leaderName, "service_name": "search-eu", "cloud_name": "aws-us-east-1", "user_config": `{"index_template":{}}`,
 		"plan": "business-4", "disk_space_mb": 92160, "project_vpc_id": valuesVPC, "timeouts": fields{"create": "1m30s"}, "tags": fields{"team": ""}}

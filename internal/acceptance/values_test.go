@@ -234,7 +234,7 @@ func typed(t *testing.T, kind tftypes.Type, value any) tftypes.Value {
 		return tftypes.NewValue(kind, value)
 	}
 	elements := func(of tftypes.Type) (list []tftypes.Value) {
-		for _, e := range value.([]any) { //nolint:forcetypeassert // a table of this test
+		for _, e := range value.([]any) {
 			list = append(list, typed(t, of, e))
 		}
 		return list
@@ -242,7 +242,7 @@ func typed(t *testing.T, kind tftypes.Type, value any) tftypes.Value {
 	switch k := kind.(type) {
 	case tftypes.Object:
 		members := map[string]tftypes.Value{}
-		given := maps.Clone(value.(fields)) //nolint:forcetypeassert // a table of this test
+		given := maps.Clone(value.(fields))
 		for name, of := range k.AttributeTypes {
 			members[name] = typed(t, of, given[name])
 			delete(given, name)
@@ -253,7 +253,7 @@ func typed(t *testing.T, kind tftypes.Type, value any) tftypes.Value {
 		return tftypes.NewValue(kind, members)
 	case tftypes.Map:
 		members := map[string]tftypes.Value{}
-		for name, e := range value.(fields) { //nolint:forcetypeassert // a table of this test
+		for name, e := range value.(fields) {
 			members[name] = typed(t, k.ElementType, e)
 		}
 		return tftypes.NewValue(kind, members)

@@ -4,6 +4,7 @@
 package acceptance
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -39,9 +40,7 @@ func (p plannedResource) existing(with fields) plannedResource {
 		more = fields{"follower_project": modelProject, "on_destroy": "promote"}
 	}
 	for _, attributes := range []fields{p.config, more, with} {
-		for name, value := range attributes {
-			p.state[name] = value
-		}
+		maps.Copy(p.state, attributes)
 	}
 	return p
 }
