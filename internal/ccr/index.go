@@ -133,7 +133,7 @@ func CheckCloudName(name string) error {
 func CheckPlanName(name string) error {
 	switch {
 	case name == "":
-		return fmt.Errorf("the name of a plan must not be empty; leave the attribute out, or set it to null, for the default")
+		return fmt.Errorf("the name of a plan must not be empty; leave the attribute out, or set it to null")
 	case !planName.MatchString(name):
 		return fmt.Errorf("plan name %q must have only letters, digits, hyphens, dots and underscores, and at most 128 characters, such as business-8", name)
 	}
