@@ -12,24 +12,28 @@ import (
 	"strings"
 )
 
-// certificates reads certificates in PEM. An error continues a sentence that
-// begins with the name of the attribute, and does not repeat the text.
-func certificates(text string) ([]*x509.Certificate, error) {
-	var found []*x509.Certificate
+// certificates reads certificates in PEM, and leaves out those of a bundle that Go
+// cannot read, as Go does itself. An error continues a sentence that begins with
+// the name of the attribute, and does not repeat the text.
+func certificates(text string) (found []*x509.Certificate, err error) {
 	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "CERTIFICATE" {
 			continue // a key beside it, as many files have
 		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("has a certificate that cannot be read, number %d: %w", len(found)+1, err)
+		certificate, unread := x509.ParseCertificate(block.Bytes)
+		if unread != nil {
+			err = fmt.Errorf("holds no certificate that can be read: %w", unread)
+			continue
 		}
 		found = append(found, certificate)
 	}
-	if len(found) == 0 {
-		return nil, errors.New("holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----. To read it from a file use the function file")
+	switch {
+	case len(found) > 0:
+		return found, nil
+	case err == nil:
+		err = errors.New("holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----. To read it from a file use the function file")
 	}
-	return found, nil
+	return nil, err
 }
 
 // keyPair reads a certificate and its private key. An error is about the key,

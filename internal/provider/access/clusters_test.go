@@ -65,11 +65,17 @@ func object(t *testing.T, attributes map[string]schema.Attribute, set map[string
 
 func text1(s string) attr.Value { return types.StringValue(s) }
 
+func plainText(v attr.Value) string {
+	s, _ := v.(types.String)
+	return s.ValueString()
+}
+
 func TestClusters_KindsThatExcludeOneAnotherAreRefused(t *testing.T) {
 	url := text1("https://paris.example.com:9200")
 	unknown := types.StringUnknown()
 	certificate, key := certificateAndKey(t)
 	_, anotherKey := certificateAndKey(t)
+	const cut = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 	region := awsObject(t, map[string]attr.Value{"region": text1("eu-west-3")})
 	for name, c := range map[string]struct {
 		set  map[string]attr.Value
@@ -102,8 +108,9 @@ func TestClusters_KindsThatExcludeOneAnotherAreRefused(t *testing.T) {
 		"a file name for an authority": {map[string]attr.Value{"ca_certificate": text1("ca.pem")},
 			[]string{"ca_certificate: ca_certificate holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----. To read it from a file use the function file."}},
 		"a key for a certificate": {map[string]attr.Value{"client_certificate": key, "client_key": key}, []string{"client_certificate: client_certificate holds no certificate in PEM"}},
-		"a certificate that is cut": {map[string]attr.Value{"ca_certificate": text1("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")},
-			[]string{"ca_certificate: ca_certificate has a certificate that cannot be read, number 1: x509: malformed certificate."}},
+		"a certificate that is cut": {map[string]attr.Value{"ca_certificate": text1(cut)},
+			[]string{"ca_certificate: ca_certificate holds no certificate that can be read: x509: malformed certificate."}},
+		"a bundle with one that cannot be read": {map[string]attr.Value{"ca_certificate": text1(cut + plainText(certificate))}, nil},
 		"the key of another certificate": {map[string]attr.Value{"client_certificate": certificate, "client_key": anotherKey},
 			[]string{"client_key: client_key is not the private key of client_certificate, in PEM: private key does not match public key."}},
 		"no address": {map[string]attr.Value{"url": text1("paris.example.com:9200")}, []string{"url: url is not the address of a cluster: it is not of the form https://HOST:PORT."}},
