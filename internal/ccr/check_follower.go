@@ -99,30 +99,63 @@ func CheckGivenPlan(g GivenPlan) []Check {
 		Detail: fmt.Sprintf("Plan %q is not offered for OpenSearch in this project. Plans with cross-cluster replication are %s.", g.Plan, names(g.Offered))}}
 }
 
-// CheckGivenSizes evaluates whether a follower's plan that is given can be large
-// enough for the leader's, with allow_larger_plan. Before the services exist their
-// clouds are not known: only what holds in each cloud is refused.
-func CheckGivenSizes(leader, follower GivenPlan) []Check {
-	from, known := planNamed(leader.Offered, leader.Plan)
-	to, knownToo := planNamed(follower.Offered, follower.Plan)
-	if !known || !knownToo || from.Name == to.Name || len(from.Clouds) == 0 || len(to.Clouds) == 0 {
+// plan is what the service has or, before it exists, what is given.
+func (g GivenPlan) plan() string {
+	if g.Found {
+		return g.Service.Plan
+	}
+	return g.Plan
+}
+
+// CheckGivenPair evaluates the plans of two services of which one at least does
+// not exist yet. That both are given and not equal is seen before, by
+// [CheckPlanPair].
+func CheckGivenPair(leader, follower GivenPlan, allowLarger bool) []Check {
+	from, to := leader.plan(), follower.plan()
+	if leader.Found && follower.Found || from == "" || to == "" || from == to || TierRefused(from) || TierRefused(to) {
 		return nil
 	}
-	least, most := 0, 0
-	for _, c := range from.Clouds {
-		if least == 0 || c.MemoryMB < least {
-			least = c.MemoryMB
+	attribute := follower.Attribute
+	if follower.Found {
+		attribute = leader.Attribute
+	}
+	check := func(summary, format string, args ...any) []Check {
+		return []Check{{Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(format, args...)}}
+	}
+	if !allowLarger {
+		if !leader.Found && !follower.Found {
+			return nil
 		}
+		return check("Follower and leader have different plans", "Plan %q of the follower %s is not the plan of the leader %s, %q. The follower needs the same plan as its leader. "+
+			"Choose the same for both, or set allow_larger_plan = true for a larger one of the follower.", to, follower.Ref, leader.Ref, from)
 	}
-	for _, c := range to.Clouds {
-		most = max(most, c.MemoryMB)
-	}
-	if fits(Service{NodeCount: from.NodeCount, MemoryMB: least}, to.NodeCount, most) {
+	least, known := leader.size(func(a, b int) int { return min(a, b) })
+	most, knownToo := follower.size(func(a, b int) int { return max(a, b) })
+	if !known || !knownToo || fits(least, most.NodeCount, most.MemoryMB) {
 		return nil
 	}
-	return []Check{{Attribute: follower.Attribute, Summary: "Follower's plan is too small",
-		Detail: fmt.Sprintf("Plan %q has %s, and plan %q of the leader has %s. A follower needs at least as many nodes and at least %d %% of the memory. Choose %s or a larger plan.",
-			to.Name, size(to.NodeCount, most), from.Name, size(from.NodeCount, least), minMemoryShare, from.Name)}}
+	return check("Follower's plan is too small", "Plan %q has %s, and plan %q of the leader has %s. A follower needs at least as many nodes and at least %d %% of the memory. Choose %s or a larger plan for the follower.",
+		to, size(most.NodeCount, most.MemoryMB), from, size(least.NodeCount, least.MemoryMB), minMemoryShare, from)
+}
+
+// size is what the service has or, before it exists, what its plan has in the
+// cloud that choose chooses: which one it will be in is not known.
+func (g GivenPlan) size(choose func(a, b int) int) (s Service, known bool) {
+	if g.Found {
+		return g.Service, true
+	}
+	plan, offered := planNamed(g.Offered, g.Plan)
+	if !offered || len(plan.Clouds) == 0 {
+		return Service{}, false
+	}
+	for _, c := range plan.Clouds {
+		if s.MemoryMB == 0 {
+			s.MemoryMB = c.MemoryMB
+		}
+		s.MemoryMB = choose(s.MemoryMB, c.MemoryMB)
+	}
+	s.NodeCount = plan.NodeCount
+	return s, true
 }
 
 // names lists the plans that have replication, at most ten of them.

@@ -224,7 +224,9 @@ func TestCheckGivenPlan(t *testing.T) {
 	}
 }
 
-func TestCheckGivenSizes(t *testing.T) {
+// Of two services of which one at least does not exist yet only what is known is
+// compared: of one that exists its own plan, of one that does not the given one.
+func TestCheckGivenPair(t *testing.T) {
 	t.Parallel()
 	sized := func(name string, nodes int, memory ...int) Plan {
 		p := Plan{Name: name, NodeCount: nodes, Clouds: map[string]Capacity{}}
@@ -234,14 +236,42 @@ func TestCheckGivenSizes(t *testing.T) {
 		return p
 	}
 	offered := []Plan{sized("business-8", 3, 8000, 8192), sized("business-7", 3, 6400), sized("business-4", 3, 4096), sized("large-1", 1, 65536), sized("nowhere", 1)}
-	small := func(follower string) []string {
-		return []string{"f: Plan " + follower + ", and plan \"business-8\" of the leader has 3 nodes of 8000 MB. A follower needs at least as many nodes and at least 80 % of the memory. Choose business-8 or a larger plan."}
+	given := func(plan string) GivenPlan { return GivenPlan{Plan: plan, Offered: offered} }
+	exists := func(plan string, nodes, memory int) GivenPlan {
+		return GivenPlan{Found: true, Service: Service{Plan: plan, NodeCount: nodes, MemoryMB: memory}}
 	}
-	for follower, want := range map[string][]string{
-		"business-8": nil, "business-7": nil, "unheard-of": nil, "nowhere": nil, "": nil,
-		"business-4": small(`"business-4" has 3 nodes of 4096 MB`), "large-1": small(`"large-1" has 1 node of 65536 MB`),
+	small := func(attribute, follower string) []string {
+		return []string{attribute + ": Plan " + follower + ". A follower needs at least as many nodes and at least 80 % of the memory. Choose business-8 or a larger plan for the follower."}
+	}
+	different := func(attribute, follower string) []string {
+		return []string{attribute + `: Plan "` + follower + `" of the follower acme/eu is not the plan of the leader acme/us, "business-8". The follower needs the same plan as its leader. ` +
+			"Choose the same for both, or set allow_larger_plan = true for a larger one of the follower."}
+	}
+	const than = `, and plan "business-8" of the leader has 3 nodes of 8000 MB`
+	for name, tt := range map[string]struct {
+		leader, follower GivenPlan
+		larger           bool
+		want             []string
+	}{
+		"the same":                      {given("business-8"), given("business-8"), true, nil},
+		"only the leader's":             {given("business-8"), given(""), true, nil},
+		"both given, seen before":       {given("business-8"), given("business-4"), false, nil},
+		"85 % of the memory":            {given("business-8"), given("business-7"), true, nil},
+		"not on offer":                  {given("business-8"), given("unheard-of"), true, nil},
+		"offered nowhere":               {given("business-8"), given("nowhere"), true, nil},
+		"half the memory":               {given("business-8"), given("business-4"), true, small("f", `"business-4" has 3 nodes of 4096 MB`+than)},
+		"fewer nodes":                   {given("business-8"), given("large-1"), true, small("f", `"large-1" has 1 node of 65536 MB`+than)},
+		"both exist, compared before":   {exists("business-8", 3, 8000), exists("business-4", 3, 4096), true, nil},
+		"a leader that exists":          {exists("business-8", 3, 8000), given("business-7"), false, different("f", "business-7")},
+		"a leader that exists, larger":  {exists("business-8", 3, 8000), given("business-4"), true, small("f", `"business-4" has 3 nodes of 4096 MB`+than)},
+		"a follower that exists":        {given("business-8"), exists("business-7", 3, 6400), false, different("l", "business-7")},
+		"a follower that is too small":  {given("business-8"), exists("business-4", 3, 4096), true, small("l", `"business-4" has 3 nodes of 4096 MB`+than)},
+		"a leader of a tier without it": {exists("startup-8", 1, 8192), given("business-4"), false, nil},
 	} {
-		got := CheckGivenSizes(GivenPlan{Plan: "business-8", Offered: offered}, GivenPlan{Attribute: "f", Plan: follower, Offered: offered})
-		assertTexts(t, details(got), want)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.leader.Attribute, tt.leader.Ref, tt.follower.Attribute, tt.follower.Ref = "l", "acme/us", "f", "acme/eu"
+			assertTexts(t, details(CheckGivenPair(tt.leader, tt.follower, tt.larger)), tt.want)
+		})
 	}
 }

@@ -104,8 +104,8 @@ func (i rules) given(ctx context.Context, leader aiven.Service, leaderFound bool
 		}
 		checks = append(checks, ccr.CheckGivenPlan(plans[n])...)
 	}
-	if i.plan.AllowLargerPlan.ValueBool() {
-		checks = append(checks, ccr.CheckGivenSizes(plans[0], plans[1])...)
+	if len(checks) == 0 {
+		checks = ccr.CheckGivenPair(plans[0], plans[1], i.plan.AllowLargerPlan.ValueBool())
 	}
 	return checks, nil
 }
