@@ -61,6 +61,7 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	s.api(http.MethodPut, "/service/"+leaderName, map[string]any{"plan": "business-8"})
 
 	const vpc = "11111111-2222-3333-4444-555555555555"
+	s.sandbox.ControlPlane().AddVPC(s.project, vpc, "google-europe-west1")
 	changed := []string{
 		`cloud_name = "google-europe-west1"`, `project_vpc_id = "` + vpc + `"`, `termination_protection = true`,
 		`maintenance_window = { day = "friday", time = "02:30:00" }`, `disk_space_mb = 184320`, `tags = { team = "search" }`,
@@ -84,8 +85,9 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	w.planEmpty()
 
 	// What the API refuses changes nothing, and is said in its words.
-	w.write(follower(append(changed[:4:4], `disk_space_mb = 1`)...))
-	w.applyFails().says("Error: Cannot change the follower service", "400: Invalid disk_space_mb for plan business-8")
+	w.write(follower(append(changed[:4:4], `disk_space_mb = 204800`)...))
+	s.sandbox.ControlPlane().FailNext(controlplane.Match{Project: s.project, Operation: controlplane.ServiceUpdate}, 1, controlplane.Failure{Status: http.StatusBadRequest, Message: "No disks left"})
+	w.applyFails().says("Error: Cannot change the follower service", "400: No disks left")
 	w.expect(map[string]any{"disk_space_mb": 184320, "status": "replicating"})
 
 	// Protection is refused at plan, before anything has happened: a

@@ -15,34 +15,48 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/memory"
 )
 
-// memoryScene is a control plane whose services are in memory, and a workspace:
-// for what needs no real OpenSearch. Nothing in it is shared with another test,
-// and a follower of it is made in a second.
-type memoryScene struct {
-	*workspace
-
+// memoryPlatform is a control plane whose services are in memory, for what needs
+// no real OpenSearch. Nothing in it is shared with another test.
+type memoryPlatform struct {
+	test     *testing.T
 	plane    *controlplane.ControlPlane
 	platform *memory.Platform
+	apiURL   string
+}
+
+// newMemoryPlatform makes a platform without services. Every request to it goes through around.
+func newMemoryPlatform(t *testing.T, around func(answer func())) *memoryPlatform {
+	t.Helper()
+	m := &memoryPlatform{test: t, platform: memory.NewPlatform()}
+	m.platform.Around = around
+	m.plane = controlplane.New(controlplane.Options{Token: modelToken, Platform: m.platform, RetryEvery: 5 * time.Millisecond})
+	m.plane.AddProject(modelProject)
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		around(func() { m.plane.ServeHTTP(rw, r) })
+	}))
+	t.Cleanup(func() {
+		server.Close()
+		m.plane.Close()
+		m.platform.Close()
+	})
+	m.apiURL = server.URL
+	return m
+}
+
+// memoryScene is such a platform with a leader, and a workspace: a follower of it
+// is made in a second.
+type memoryScene struct {
+	*workspace
+	*memoryPlatform
 }
 
 // newMemoryScene makes a scene with a leader. Every request to it goes through around.
 func newMemoryScene(t *testing.T, around func(answer func())) *memoryScene {
 	t.Helper()
-	s := &memoryScene{platform: memory.NewPlatform()}
-	s.platform.Around = around
-	s.plane = controlplane.New(controlplane.Options{Token: modelToken, Platform: s.platform, RetryEvery: 5 * time.Millisecond})
-	s.plane.AddProject(modelProject)
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		around(func() { s.plane.ServeHTTP(rw, r) })
-	}))
-	t.Cleanup(func() {
-		server.Close()
-		s.plane.Close()
-		s.platform.Close()
-	})
-	s.workspace = newWorkspace(t, "AIVEN_TOKEN="+modelToken, "AIVEN_PROJECT="+modelProject, "AIVEN_WEB_URL="+server.URL)
+	s := &memoryScene{memoryPlatform: newMemoryPlatform(t, around)}
+	s.workspace = newWorkspace(t, "AIVEN_TOKEN="+modelToken, "AIVEN_PROJECT="+modelProject, "AIVEN_WEB_URL="+s.apiURL)
 	s.useProvider(quickProvider(t))
-	s.service(leaderName)
+	s.service(leaderName, "business-4")
 	return s
 }
 
@@ -50,10 +64,10 @@ func newMemoryScene(t *testing.T, around func(answer func())) *memoryScene {
 func unchanged(answer func()) { answer() }
 
 // service makes a service by hand and waits until it runs.
-func (s *memoryScene) service(name string) {
-	s.t.Helper()
-	s.api(http.MethodPost, "service", map[string]any{"service_type": "opensearch", "service_name": name, "plan": "business-4", "cloud": "aws-us-east-1"})
-	s.settled(name)
+func (m *memoryPlatform) service(name, plan string) {
+	m.test.Helper()
+	m.api(http.MethodPost, "service", map[string]any{"service_type": "opensearch", "service_name": name, "plan": plan, "cloud": "aws-us-east-1"})
+	m.settled(name)
 }
 
 // ref is a service of a scene in memory.
@@ -62,30 +76,30 @@ func ref(name string) controlplane.ServiceRef {
 }
 
 // settled waits until what was asked of a service is done.
-func (s *memoryScene) settled(name string) {
-	s.t.Helper()
-	if err := s.plane.AwaitSettled(s.t.Context(), ref(name)); err != nil {
-		s.t.Fatal(err)
+func (m *memoryPlatform) settled(name string) {
+	m.test.Helper()
+	if err := m.plane.AwaitSettled(m.test.Context(), ref(name)); err != nil {
+		m.test.Fatal(err)
 	}
 }
 
 // api does something by hand at the control plane, which must succeed.
-func (s *memoryScene) api(method, path string, request map[string]any) {
-	s.t.Helper()
+func (m *memoryPlatform) api(method, path string, request map[string]any) {
+	m.test.Helper()
 	body, err := json.Marshal(request)
 	if err != nil {
-		s.t.Fatal(err)
+		m.test.Fatal(err)
 	}
-	r := httptest.NewRequestWithContext(s.t.Context(), method, "/v1/project/"+modelProject+"/"+path, bytes.NewReader(body))
+	r := httptest.NewRequestWithContext(m.test.Context(), method, "/v1/project/"+modelProject+"/"+path, bytes.NewReader(body))
 	r.Header.Set("Authorization", "aivenv1 "+modelToken)
 	answer := httptest.NewRecorder()
-	s.plane.ServeHTTP(answer, r)
+	m.plane.ServeHTTP(answer, r)
 	if answer.Code != http.StatusOK {
-		s.t.Fatalf("%s %s: %d %s", method, path, answer.Code, answer.Body)
+		m.test.Fatalf("%s %s: %d %s", method, path, answer.Code, answer.Body)
 	}
 }
 
-func (s *memoryScene) cluster(ref controlplane.ServiceRef) *memory.Cluster {
-	c, _ := s.platform.Cluster(ref)
+func (m *memoryPlatform) cluster(ref controlplane.ServiceRef) *memory.Cluster {
+	c, _ := m.platform.Cluster(ref)
 	return c
 }

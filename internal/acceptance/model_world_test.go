@@ -144,7 +144,7 @@ func newModelWorld(t *testing.T, random *rand.Rand) *modelWorld {
 // service makes a service by hand. That is not one of terraform's requests.
 func (w *modelWorld) service(name string) {
 	w.t.Helper()
-	w.memoryScene.service(name)
+	w.memoryScene.service(name, "business-4")
 	w.seen.requests++
 }
 

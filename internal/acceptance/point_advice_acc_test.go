@@ -82,7 +82,7 @@ resource "terraform_data" "each" {
 func TestPoint9_02_UnknownTokenFailsNoPlanOfWhatExists(t *testing.T) {
 	t.Parallel()
 	s := newMemoryScene(t, unchanged)
-	s.service("search-ap")
+	s.service("search-ap", "business-4")
 	s.cluster(leaderRef).Write("movies", "1", true)
 	config := func(generation int, attributes ...string) string {
 		return fmt.Sprintf(`
@@ -155,8 +155,8 @@ func TestPoint9_07_EveryLossOfAPlanIsNamed(t *testing.T) {
 	t.Run("two leaders of one follower", func(t *testing.T) {
 		t.Parallel()
 		s := newMemoryScene(t, unchanged)
-		s.service("search-ap")
-		s.service("search-eu")
+		s.service("search-ap", "business-4")
+		s.service("search-eu", "business-4")
 		s.cluster(leaderRef).Write("us-1", "1", true)
 		s.cluster(ref("search-ap")).Write("ap-1", "1", true)
 		config := func(attribute string) string {
@@ -202,7 +202,7 @@ resource "opensearch_ccr_replication" %[1]q {
 func TestPoint9_13_ReplaceOfAnIntegrationIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newMemoryScene(t, unchanged)
-	s.service("search-eu")
+	s.service("search-eu", "business-4")
 	s.write(integrationOf("test", leaderName, `on_destroy = "promote"`))
 	s.apply()
 	s.planFails("-replace="+integrationAddress).says("Error: An integration cannot be replaced by itself",

@@ -12,9 +12,9 @@ import (
 // subject is the object of a call whose absence a 404 can prove. The zero value
 // is none: a call that creates something.
 type subject struct {
-	kind    string // "service", "integration" or "project"
+	kind    string // "service", "integration", "project" or "vpc"
 	project string
-	name    string // of a service, or the id of an integration
+	name    string // of a service, or the id of an integration or a VPC
 }
 
 // names reports whether the message of a 404 is about this very object. A 404
@@ -40,6 +40,10 @@ func (s subject) names(message string) bool {
 		// and not about a project that has this word for a name.
 		before, _, found := strings.Cut(message, "integration")
 		if found && said(start+"integration"+end) && !strings.Contains(before, "project") {
+			return true
+		}
+	case "vpc":
+		if said(start + "vpc" + end) {
 			return true
 		}
 	default:

@@ -14,6 +14,7 @@ func TestIsNotFound_OnlyOfTheObjectItself(t *testing.T) {
 	service := func(ctx context.Context, c *Client) error { _, err := c.Service(ctx, "acme", name); return err }
 	links := func(ctx context.Context, c *Client) error { _, err := c.Integrations(ctx, "acme", name); return err }
 	integration := func(ctx context.Context, c *Client) error { _, err := c.Integration(ctx, "acme", id); return err }
+	vpc := func(ctx context.Context, c *Client) error { _, err := c.VPC(ctx, "acme", id); return err }
 	plans := func(ctx context.Context, c *Client) error { _, err := c.Plans(ctx, "acme"); return err }
 	named := func(project, name string) func(context.Context, *Client) error {
 		return func(ctx context.Context, c *Client) error { _, err := c.Service(ctx, project, name); return err }
@@ -57,6 +58,8 @@ func TestIsNotFound_OnlyOfTheObjectItself(t *testing.T) {
 		{integration, "Project acme does not exist", false},
 		{integration, "Project integration does not exist", false},
 		{integration, "Not found", false},
+		{vpc, "Project acme does not exist", false},
+		{vpc, "No route for /v1/project/acme/vpcs/a1b2-c3", false},
 		{plans, "Project does not exist", true},
 		{plans, "Not found", false},
 		{link, "Service search-us does not exist", false},

@@ -65,12 +65,8 @@ type Client struct {
 // New makes a client. It fails for a configuration that cannot work; whether
 // the token is good only a request can tell.
 func New(cfg Config) (*Client, error) {
-	token := strings.TrimSpace(cfg.Token)
-	if token == "" {
-		return nil, errors.New("no token for the Aiven API. Set the provider's aiven.token or the environment variable AIVEN_TOKEN")
-	}
-	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, errors.New("the token for the Aiven API holds blanks or characters that no token has. Check the provider's aiven.token or the environment variable AIVEN_TOKEN")
+	if err := CheckToken(cfg.Token); err != nil {
+		return nil, fmt.Errorf("%w. Check the provider's aiven.token or the environment variable AIVEN_TOKEN", err)
 	}
 	base, err := baseURL(cfg.URL)
 	if err != nil {
@@ -82,7 +78,7 @@ func New(cfg Config) (*Client, error) {
 			// A redirect would repeat a POST, or turn it into a GET.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		base: base, route: cmp.Or(cfg.Route, RouteDynamic), token: token, userAgent: cfg.UserAgent, log: cfg.Log, clock: cfg.Clock,
+		base: base, route: cmp.Or(cfg.Route, RouteDynamic), token: strings.TrimSpace(cfg.Token), userAgent: cfg.UserAgent, log: cfg.Log, clock: cfg.Clock,
 		jitter: rand.Float64, timeout: attemptTimeout,
 	}
 	if c.userAgent == "" {
@@ -97,20 +93,39 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// CheckToken returns what is wrong with the form of a token, or nil.
+func CheckToken(token string) error {
+	token = strings.TrimSpace(token)
+	switch {
+	case token == "":
+		return errors.New("the token for the Aiven API is empty")
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("the token for the Aiven API holds blanks or characters that no token has")
+	}
+	return nil
+}
+
+// CheckURL returns what is wrong with the address of an API, or nil. It does not
+// repeat one that may hold a password.
+func CheckURL(address string) error {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return errors.New("the address of the Aiven API cannot be parsed")
+	case u.User != nil:
+		return errors.New("the address of the Aiven API must not hold credentials: the token is given apart")
+	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("%q is not the address of an API, such as %s", address, PublicURL)
+	}
+	return nil
+}
+
 func baseURL(address string) (string, error) {
 	if address == "" {
 		return PublicURL, nil
 	}
-	const remedy = "Set the provider's aiven.api_url or the environment variable AIVEN_WEB_URL to an address such as " + PublicURL
-	u, err := url.Parse(address)
-	switch {
-	case err != nil:
-		// The parser's error repeats the address, which may hold a password.
-		return "", errors.New("the address of the Aiven API cannot be parsed. " + remedy)
-	case u.User != nil:
-		return "", errors.New("the address of the Aiven API must not hold credentials: the token is given apart. " + remedy)
-	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "":
-		return "", fmt.Errorf("%q is not the address of an API. %s", address, remedy)
+	if err := CheckURL(address); err != nil {
+		return "", fmt.Errorf("%w. Set the provider's aiven.api_url or the environment variable AIVEN_WEB_URL to an address such as %s", err, PublicURL)
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(u.String(), "/"), "/v1"), nil
+	return strings.TrimSuffix(strings.TrimSuffix(address, "/"), "/v1"), nil
 }

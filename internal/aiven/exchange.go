@@ -54,6 +54,12 @@ func (x *exchange) ofIntegration(id string) *exchange {
 	return x
 }
 
+// ofVPC is a call whose 404 can prove that the VPC does not exist.
+func (x *exchange) ofVPC(id string) *exchange {
+	x.subject = subject{kind: "vpc", project: x.project, name: id}
+	return x
+}
+
 // ofProject is a call whose 404 can prove that the project does not exist.
 func (x *exchange) ofProject() *exchange {
 	x.subject = subject{kind: "project", project: x.project, name: x.project}

@@ -52,7 +52,8 @@ func newPlan(from *service.ServicePlanOut) ccr.Plan {
 			continue // not offered there
 		}
 		p.Clouds[cloud] = ccr.Capacity{
-			MemoryMB: asInt(region["node_memory_mb"]), DiskMB: asInt(region["disk_space_mb"]), HourlyUSD: asText(region["price_usd"]),
+			MemoryMB: asInt(region["node_memory_mb"]), HourlyUSD: asText(region["price_usd"]),
+			DiskMB: asInt(region["disk_space_mb"]), DiskMaxMB: asInt(region["disk_space_cap_mb"]), DiskStepMB: asInt(region["disk_space_step_mb"]),
 		}
 	}
 	return p

@@ -62,6 +62,115 @@ func CheckExistingPair(attribute string, leader, follower Service, allowLarger b
 	return out
 }
 
+// GivenPlan is the plan of a service as the configuration of an integration gives it.
+type GivenPlan struct {
+	Attribute string
+	// Plan is empty where it is not given.
+	Plan string
+	Ref  string
+	// Service is the service as it is, Found whether it exists.
+	Service Service
+	Found   bool
+	// Offered are the plans that its project can have, nil where they are not known.
+	Offered []Plan
+}
+
+// CheckGivenPlan compares a plan that is given with the service that exists, or,
+// before it exists, with the plans on offer.
+func CheckGivenPlan(g GivenPlan) []Check {
+	switch {
+	case g.Plan == "" || TierRefused(g.Plan): // its own validation says so
+		return nil
+	case g.Found && g.Service.Plan == g.Plan:
+		return nil
+	case g.Found:
+		return []Check{{Attribute: g.Attribute, Summary: "Service has another plan",
+			Detail: fmt.Sprintf("Service %s has plan %q, and %s is %q. Set %s to %q, or leave it out: then the plan of the service counts. To change the plan of the service, apply that first.",
+				g.Ref, g.Service.Plan, g.Attribute, g.Plan, g.Attribute, g.Service.Plan)}}
+	case g.Offered == nil:
+		return nil
+	}
+	if _, offered := planNamed(g.Offered, g.Plan); offered {
+		return nil
+	}
+	return []Check{{Attribute: g.Attribute, Summary: "Plan is not offered",
+		Detail: fmt.Sprintf("Plan %q is not offered for OpenSearch in this project. Plans with cross-cluster replication are %s.", g.Plan, names(g.Offered))}}
+}
+
+// plan is what the service has or, before it exists, what is given.
+func (g GivenPlan) plan() string {
+	if g.Found {
+		return g.Service.Plan
+	}
+	return g.Plan
+}
+
+// CheckGivenPair evaluates the plans of two services of which one at least does
+// not exist yet. That both are given and not equal is seen before, by
+// [CheckPlanPair].
+func CheckGivenPair(leader, follower GivenPlan, allowLarger bool) []Check {
+	from, to := leader.plan(), follower.plan()
+	if leader.Found && follower.Found || from == "" || to == "" || from == to || TierRefused(from) || TierRefused(to) {
+		return nil
+	}
+	attribute := follower.Attribute
+	if follower.Found {
+		attribute = leader.Attribute
+	}
+	check := func(summary, format string, args ...any) []Check {
+		return []Check{{Attribute: attribute, Summary: summary, Detail: fmt.Sprintf(format, args...)}}
+	}
+	if !allowLarger {
+		if !leader.Found && !follower.Found {
+			return nil
+		}
+		return check("Follower and leader have different plans", "Plan %q of the follower %s is not the plan of the leader %s, %q. The follower needs the same plan as its leader. "+
+			"Choose the same for both, or set allow_larger_plan = true for a larger one of the follower.", to, follower.Ref, leader.Ref, from)
+	}
+	least, known := leader.size(func(a, b int) int { return min(a, b) })
+	most, knownToo := follower.size(func(a, b int) int { return max(a, b) })
+	if !known || !knownToo || fits(least, most.NodeCount, most.MemoryMB) {
+		return nil
+	}
+	return check("Follower's plan is too small", "Plan %q has %s, and plan %q of the leader has %s. A follower needs at least as many nodes and at least %d %% of the memory. Choose %s or a larger plan for the follower.",
+		to, size(most.NodeCount, most.MemoryMB), from, size(least.NodeCount, least.MemoryMB), minMemoryShare, from)
+}
+
+// size is what the service has or, before it exists, what its plan has in the
+// cloud that choose chooses: which one it will be in is not known.
+func (g GivenPlan) size(choose func(a, b int) int) (s Service, known bool) {
+	if g.Found {
+		return g.Service, true
+	}
+	plan, offered := planNamed(g.Offered, g.Plan)
+	if !offered || len(plan.Clouds) == 0 {
+		return Service{}, false
+	}
+	for _, c := range plan.Clouds {
+		if s.MemoryMB == 0 {
+			s.MemoryMB = c.MemoryMB
+		}
+		s.MemoryMB = choose(s.MemoryMB, c.MemoryMB)
+	}
+	s.NodeCount = plan.NodeCount
+	return s, true
+}
+
+// names lists the plans that have replication, at most ten of them.
+func names(plans []Plan) string {
+	const most = 10
+	var out []string
+	for _, p := range plans {
+		if !TierRefused(p.Name) {
+			out = append(out, p.Name)
+		}
+	}
+	if len(out) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(out[:most], ", "), len(out)-most)
+	}
+	return strings.Join(out, ", ")
+}
+
 // CheckPlanPair evaluates the plans of two services that may not exist yet, as
 // the configuration gives them. An empty plan is not checked.
 func CheckPlanPair(leaderAttribute, leaderPlan, followerAttribute, followerPlan string, allowLarger bool) []Check {

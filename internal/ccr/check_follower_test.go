@@ -198,3 +198,80 @@ func TestCheckCollisions(t *testing.T) {
 		})
 	}
 }
+
+func TestCheckGivenPlan(t *testing.T) {
+	t.Parallel()
+	offered := []Plan{{Name: "startup-4"}, {Name: "business-4"}, {Name: "business-8"}}
+	for name, tt := range map[string]struct {
+		given GivenPlan
+		want  []string
+	}{
+		"not given":                         {GivenPlan{Found: true, Service: Service{Plan: "business-8"}}, nil},
+		"the service's":                     {GivenPlan{Plan: "business-8", Found: true, Service: Service{Plan: "business-8"}}, nil},
+		"the service's, no longer on offer": {GivenPlan{Plan: "old-8", Found: true, Service: Service{Plan: "old-8"}, Offered: offered}, nil},
+		"a tier that is refused already":    {GivenPlan{Plan: "startup-4", Found: true, Service: Service{Plan: "business-8"}}, nil},
+		"another": {GivenPlan{Plan: "business-4", Found: true, Service: Service{Plan: "business-8"}},
+			[]string{`p: Service acme/eu has plan "business-8", and p is "business-4". Set p to "business-8", or leave it out: then the plan of the service counts. To change the plan of the service, apply that first.`}},
+		"of a service to come":               {GivenPlan{Plan: "business-4", Offered: offered}, nil},
+		"not on offer":                       {GivenPlan{Plan: "business-5", Offered: offered}, []string{`p: Plan "business-5" is not offered for OpenSearch in this project. Plans with cross-cluster replication are business-4, business-8.`}},
+		"what is on offer could not be read": {GivenPlan{Plan: "business-5"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.given.Attribute, tt.given.Ref = "p", "acme/eu"
+			assertTexts(t, details(CheckGivenPlan(tt.given)), tt.want)
+		})
+	}
+}
+
+// Of two services of which one at least does not exist yet only what is known is
+// compared: of one that exists its own plan, of one that does not the given one.
+func TestCheckGivenPair(t *testing.T) {
+	t.Parallel()
+	sized := func(name string, nodes int, memory ...int) Plan {
+		p := Plan{Name: name, NodeCount: nodes, Clouds: map[string]Capacity{}}
+		for i, mb := range memory {
+			p.Clouds[fmt.Sprint("cloud-", i)] = Capacity{MemoryMB: mb}
+		}
+		return p
+	}
+	offered := []Plan{sized("business-8", 3, 8000, 8192), sized("business-7", 3, 6400), sized("business-4", 3, 4096), sized("large-1", 1, 65536), sized("nowhere", 1)}
+	given := func(plan string) GivenPlan { return GivenPlan{Plan: plan, Offered: offered} }
+	exists := func(plan string, nodes, memory int) GivenPlan {
+		return GivenPlan{Found: true, Service: Service{Plan: plan, NodeCount: nodes, MemoryMB: memory}}
+	}
+	small := func(attribute, follower string) []string {
+		return []string{attribute + ": Plan " + follower + ". A follower needs at least as many nodes and at least 80 % of the memory. Choose business-8 or a larger plan for the follower."}
+	}
+	different := func(attribute, follower string) []string {
+		return []string{attribute + `: Plan "` + follower + `" of the follower acme/eu is not the plan of the leader acme/us, "business-8". The follower needs the same plan as its leader. ` +
+			"Choose the same for both, or set allow_larger_plan = true for a larger one of the follower."}
+	}
+	const than = `, and plan "business-8" of the leader has 3 nodes of 8000 MB`
+	for name, tt := range map[string]struct {
+		leader, follower GivenPlan
+		larger           bool
+		want             []string
+	}{
+		"the same":                      {given("business-8"), given("business-8"), true, nil},
+		"only the leader's":             {given("business-8"), given(""), true, nil},
+		"both given, seen before":       {given("business-8"), given("business-4"), false, nil},
+		"85 % of the memory":            {given("business-8"), given("business-7"), true, nil},
+		"not on offer":                  {given("business-8"), given("unheard-of"), true, nil},
+		"offered nowhere":               {given("business-8"), given("nowhere"), true, nil},
+		"half the memory":               {given("business-8"), given("business-4"), true, small("f", `"business-4" has 3 nodes of 4096 MB`+than)},
+		"fewer nodes":                   {given("business-8"), given("large-1"), true, small("f", `"large-1" has 1 node of 65536 MB`+than)},
+		"both exist, compared before":   {exists("business-8", 3, 8000), exists("business-4", 3, 4096), true, nil},
+		"a leader that exists":          {exists("business-8", 3, 8000), given("business-7"), false, different("f", "business-7")},
+		"a leader that exists, larger":  {exists("business-8", 3, 8000), given("business-4"), true, small("f", `"business-4" has 3 nodes of 4096 MB`+than)},
+		"a follower that exists":        {given("business-8"), exists("business-7", 3, 6400), false, different("l", "business-7")},
+		"a follower that is too small":  {given("business-8"), exists("business-4", 3, 4096), true, small("l", `"business-4" has 3 nodes of 4096 MB`+than)},
+		"a leader of a tier without it": {exists("startup-8", 1, 8192), given("business-4"), false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.leader.Attribute, tt.leader.Ref, tt.follower.Attribute, tt.follower.Ref = "l", "acme/us", "f", "acme/eu"
+			assertTexts(t, details(CheckGivenPair(tt.leader, tt.follower, tt.larger)), tt.want)
+		})
+	}
+}

@@ -100,6 +100,8 @@ var (
 	serviceName = regexp.MustCompile("^[a-z][a-z0-9-]{0,62}[a-z0-9]$|^[a-z]$")
 	projectName = regexp.MustCompile("^[a-zA-Z0-9_-]{1,63}$")
 	cloudName   = regexp.MustCompile("^[a-z][a-z0-9]*(-[a-z0-9]+)+$")
+	planName    = regexp.MustCompile("^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$")
+	vpcID       = regexp.MustCompile("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 )
 
 // CheckServiceName returns what is wrong with the name of an Aiven service, or nil.
@@ -122,6 +124,27 @@ func CheckProjectName(name string) error {
 func CheckCloudName(name string) error {
 	if !cloudName.MatchString(name) {
 		return fmt.Errorf("cloud name %q is not of the form PROVIDER-REGION, such as aws-eu-west-1 or google-europe-west1", name)
+	}
+	return nil
+}
+
+// CheckPlanName returns what is wrong with the name of a plan, or nil. Which
+// plans there are only the API knows: a customer may have some of their own.
+func CheckPlanName(name string) error {
+	switch {
+	case name == "":
+		return fmt.Errorf("the name of a plan must not be empty; leave the attribute out, or set it to null")
+	case !planName.MatchString(name):
+		return fmt.Errorf("plan name %q must have only letters, digits, hyphens, dots and underscores, and at most 128 characters, such as business-8", name)
+	}
+	return nil
+}
+
+// CheckVPCID returns what is wrong with the ID of a VPC, or nil. An empty one
+// stands for no VPC.
+func CheckVPCID(id string) error {
+	if id != "" && !vpcID.MatchString(id) {
+		return fmt.Errorf("VPC ID %q is not of the form 1a2b3c4d-0000-0000-0000-000000000000", id)
 	}
 	return nil
 }

@@ -42,7 +42,11 @@ type Plan struct {
 // Capacity is what one node of a plan has in a cloud, 0 where the API does not say.
 type Capacity struct {
 	MemoryMB int
-	DiskMB   int
+	// DiskMB is the disk space of the plan; a service may have more, in steps of
+	// DiskStepMB up to DiskMaxMB.
+	DiskMB     int
+	DiskMaxMB  int
+	DiskStepMB int
 	// HourlyUSD is the price of the whole service per hour, empty where the API gives none.
 	HourlyUSD string
 }

@@ -46,6 +46,7 @@ type ControlPlane interface {
 	CreateIntegration(ctx context.Context, leader, follower aiven.ServiceRef) (aiven.Integration, error)
 	DeleteIntegration(ctx context.Context, d ccr.Destruction) error
 	Plans(ctx context.Context, project string) (aiven.Offer, error)
+	VPC(ctx context.Context, project, id string) (ccr.VPC, error)
 }
 
 // Operator works on pairs.

@@ -73,3 +73,20 @@ func (l *Lookup) Offer(ctx context.Context, project string) (ccr.Offer, error) {
 		return ccr.Offer{Plans: offered.Plans, Versions: offered.Versions}, err
 	})
 }
+
+// VPC returns a VPC that services of a project can be in. It is absent where the
+// API says that it does not exist, unknown where the API says anything else.
+func (l *Lookup) VPC(ctx context.Context, project, id string) (ccr.Fact[ccr.VPC], error) {
+	return memo.Get(ctx, l.answers, "VPC "+id+" of "+project, func(ctx context.Context) (ccr.Fact[ccr.VPC], error) {
+		vpc, err := l.operator.Aiven.VPC(ctx, project, id)
+		switch {
+		case err == nil:
+			return ccr.Present(vpc), nil
+		case aiven.IsNotFound(err):
+			return ccr.Absent[ccr.VPC](err.Error()), nil
+		case ctx.Err() != nil:
+			return ccr.Fact[ccr.VPC]{}, err
+		}
+		return ccr.Unknown[ccr.VPC](err.Error()), nil
+	})
+}

@@ -128,6 +128,10 @@ func (c *ticking) Sleep(ctx context.Context, d time.Duration) error {
 }
 
 // operator works on the fake; no data plane can be reached.
+func (p *plane) VPC(_ context.Context, project, id string) (ccr.VPC, error) {
+	return ccr.VPC{ID: id}, p.called("vpc %s of %s", id, project)
+}
+
 func (p *plane) operator() *Operator {
 	return NewOperator(p, func(aiven.Connection) (*replication.Reader, error) { return nil, errors.New("no route to host") }, &ticking{}, func(context.Context, string) {})
 }

@@ -63,11 +63,11 @@ func (p *opensearchProvider) Schema(_ context.Context, _ provider.SchemaRequest,
 				Optional:            true,
 				MarkdownDescription: "Access to the Aiven API. Needed by the service-level resources only.",
 				Attributes: map[string]schema.Attribute{
-					"token": schema.StringAttribute{Optional: true, Sensitive: true,
+					"token": schema.StringAttribute{Optional: true, Sensitive: true, Validators: attribute.Grammar("an Aiven API token", aiven.CheckToken),
 						MarkdownDescription: "Aiven API token. Default: environment variable `AIVEN_TOKEN`."},
 					"project": schema.StringAttribute{Optional: true, Validators: attribute.ProjectName(),
 						MarkdownDescription: "Aiven project that resources use when they name none. Default: environment variable `AIVEN_PROJECT`."},
-					"api_url": schema.StringAttribute{Optional: true,
+					"api_url": schema.StringAttribute{Optional: true, Validators: attribute.Grammar("the address of the Aiven API", aiven.CheckURL),
 						MarkdownDescription: "Address of the Aiven API without the version, for a proxy or a test. Default: environment variable `AIVEN_WEB_URL`, else Aiven's public API."},
 					"route": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.OneOf(aiven.Routes()...)},
 						MarkdownDescription: "Which address of a service is used to reach it: `dynamic`, which is private for a service in a VPC, `public`, `private` or `privatelink`. " +

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
@@ -18,17 +19,78 @@ import (
 // is in the last table of the reference of the plugin: a listing finds indices
 // and proves nothing about one that is missing; only a search of one name does.
 
+// resolvedNames are the names that a leader has.
+type resolvedNames struct {
+	Indices     []resolvedName `json:"indices"`
+	Aliases     []resolvedName `json:"aliases"`
+	DataStreams []resolvedName `json:"data_streams"`
+}
+
+type resolvedName struct {
+	Name       string   `json:"name"`
+	Attributes []string `json:"attributes"`
+}
+
+func (c *Client) resolveNames(ctx context.Context, alias, pattern string) (answer resolvedNames, err error) {
+	target := "/_resolve/index/" + url.PathEscape(alias+":"+pattern) + "?expand_wildcards=open,closed"
+	err = c.call(ctx, http.MethodGet, target, nil, &answer)
+	return answer, err
+}
+
+// LeaderName is what a leader has under the name of an index.
+type LeaderName string
+
+// The things that a name can stand for. The zero value is that nothing is known.
+const (
+	LeaderIndexOpen   LeaderName = "an open index"
+	LeaderIndexClosed LeaderName = "a closed index"
+	LeaderAlias       LeaderName = "an alias"
+	LeaderDataStream  LeaderName = "a data stream"
+	LeaderNothing     LeaderName = "nothing"
+)
+
+// leaderNameTime is how long the leader is asked: a plan does without its answer.
+const leaderNameTime = 10 * time.Second
+
+// LeaderName looks up a name on the leader, through the follower. What the list
+// of all indices has, which all share, costs no request of its own. It is empty
+// where the leader does not tell.
+func (r *Reader) LeaderName(ctx context.Context, alias, name string) LeaderName {
+	ctx, cancel := context.WithTimeout(ctx, leaderNameTime)
+	defer cancel()
+	listed, err := r.resolved(ctx, alias)
+	if err != nil {
+		return ""
+	}
+	for _, ix := range listed {
+		switch {
+		case ix.Name != name:
+		case ix.Closed:
+			return LeaderIndexClosed
+		default:
+			return LeaderIndexOpen
+		}
+	}
+	answer, err := r.resolveNames(ctx, alias, name)
+	switch {
+	case err != nil:
+		return ""
+	case len(answer.Aliases) > 0:
+		return LeaderAlias
+	case len(answer.DataStreams) > 0:
+		return LeaderDataStream
+	}
+	if lacks, err := r.searchLeader(ctx, alias, name); err == nil && lacks {
+		return LeaderNothing
+	}
+	return ""
+}
+
 // resolve lists the leader's indices that a pattern covers, as the follower
 // sees them over its connection, without hidden and system indices.
 func (c *Client) resolve(ctx context.Context, alias, pattern string) ([]ccr.LeaderIndex, error) {
-	var answer struct {
-		Indices []struct {
-			Name       string   `json:"name"`
-			Attributes []string `json:"attributes"`
-		} `json:"indices"`
-	}
-	target := "/_resolve/index/" + url.PathEscape(alias+":"+pattern) + "?expand_wildcards=open,closed"
-	if err := c.call(ctx, http.MethodGet, target, nil, &answer); err != nil {
+	answer, err := c.resolveNames(ctx, alias, pattern)
+	if err != nil {
 		return nil, err
 	}
 	var listed []ccr.LeaderIndex

@@ -321,3 +321,38 @@ func TestLeaderIndices(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+// What the leader has under a name: the list that all share says it of most
+// indices, and only of others the leader is asked by name.
+func TestLeaderName(t *testing.T) {
+	const list, byName, search = "GET /_resolve/index/lead:%2A", "GET /_resolve/index/lead:", "GET /lead:"
+	nothing := ok(`{"indices":[],"aliases":[],"data_streams":[]}`)
+	listed := ok(`{"indices":[{"name":"lead:a","attributes":["open"]},{"name":"lead:c","attributes":["closed"]}],"aliases":[],"data_streams":[]}`)
+	for name, tt := range map[string]struct {
+		listed, named, searched reply
+		want                    LeaderName
+	}{
+		"a":       {listed: listed, want: LeaderIndexOpen},
+		"c":       {listed: listed, want: LeaderIndexClosed},
+		"films":   {listed: listed, named: ok(`{"indices":[],"aliases":[{"name":"lead:films","indices":["lead:a"]}],"data_streams":[]}`), want: LeaderAlias},
+		"logs":    {listed: listed, named: ok(`{"indices":[],"aliases":[],"data_streams":[{"name":"lead:logs"}]}`), want: LeaderDataStream},
+		"missing": {listed: listed, named: nothing, searched: refused(404, "index_not_found_exception", "no such index [missing]"), want: LeaderNothing},
+		"hidden":  {listed: nothing, named: nothing, searched: ok(`{"_clusters":{"skipped":0}}`)},
+		"secret":  {listed: nothing, named: nothing, searched: refused(403, "security_exception", "no")},
+		"closed":  {listed: nothing, named: refused(403, "security_exception", "no")},
+		"down":    {listed: refused(403, "security_exception", "no")},
+		"skipped": {listed: nothing, named: nothing, searched: ok(`{"_clusters":{"skipped":1}}`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := newCluster(t)
+			for route, r := range map[string]reply{list: tt.listed, byName + name: tt.named, search + name + "/_search": tt.searched} {
+				if r.status != 0 {
+					fake.on(route, r)
+				}
+			}
+			if got := fake.reader(newClock()).LeaderName(t.Context(), "lead", name); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -41,11 +41,15 @@ type Clients struct {
 	// held are the objects that the state holds, see [Clients.Hold].
 	held     map[string]string
 	lastHeld time.Time
+	// awaited are the objects that [Clients.Planned] has waited for.
+	awaited map[string]bool
+	claimed claims
 }
 
 // New takes what the provider block has, or the environment instead.
 func New(aivenConfig Aiven, configured types.Map, userAgent string) *Clients {
-	return &Clients{aivenConfig: aivenConfig, userAgent: userAgent, clusters: newClusters(configured)}
+	return &Clients{aivenConfig: aivenConfig, userAgent: userAgent, clusters: newClusters(configured), claimed: newClaims(),
+		held: map[string]string{}, awaited: map[string]bool{}}
 }
 
 // Of takes the clients from what the framework hands to a resource;

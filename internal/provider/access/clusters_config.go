@@ -48,27 +48,34 @@ func (m clusterModel) config(ctx context.Context) (replication.Config, error) {
 
 // transport has the certificates of both sides.
 func (m clusterModel) transport() (http.RoundTripper, error) {
-	certificates := &tls.Config{MinVersion: tls.VersionTLS12,
+	settings := &tls.Config{MinVersion: tls.VersionTLS12,
 		InsecureSkipVerify: m.InsecureSkipVerify.ValueBool()} //nolint:gosec // the user asked for it
-	if pem := m.CACertificate.ValueString(); pem != "" {
-		certificates.RootCAs = x509.NewCertPool()
-		if !certificates.RootCAs.AppendCertsFromPEM([]byte(pem)) {
-			return nil, errors.New("ca_certificate holds no certificate in PEM")
+	if !m.CACertificate.IsNull() {
+		authorities, err := certificates(m.CACertificate.ValueString())
+		if err != nil {
+			return nil, fmt.Errorf("ca_certificate %w", err)
+		}
+		settings.RootCAs = x509.NewCertPool()
+		for _, authority := range authorities {
+			settings.RootCAs.AddCert(authority)
 		}
 	}
-	if pem := m.ClientCertificate.ValueString(); pem != "" {
-		pair, err := tls.X509KeyPair([]byte(pem), []byte(m.ClientKey.ValueString()))
-		if err != nil {
-			return nil, fmt.Errorf("client_certificate and client_key: %w", err)
+	if !m.ClientCertificate.IsNull() {
+		if _, err := certificates(m.ClientCertificate.ValueString()); err != nil {
+			return nil, fmt.Errorf("client_certificate %w", err)
 		}
-		certificates.Certificates = []tls.Certificate{pair}
+		pair, err := keyPair(m.ClientCertificate.ValueString(), m.ClientKey.ValueString())
+		if err != nil {
+			return nil, fmt.Errorf("client_key %w", err)
+		}
+		settings.Certificates = []tls.Certificate{pair}
 	}
 	base, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return nil, errors.New("the program has replaced Go's HTTP transport")
 	}
 	transport := base.Clone()
-	transport.TLSClientConfig = certificates
+	transport.TLSClientConfig = settings
 	transport.MaxIdleConnsPerHost = 16 // Terraform works on ten resources at the same time
 	return transport, nil
 }

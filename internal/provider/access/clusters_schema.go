@@ -4,17 +4,15 @@
 package access
 
 import (
-	"context"
 	"fmt"
 	"net/url"
+	"regexp"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 )
@@ -25,15 +23,15 @@ func ClustersAttribute() schema.Attribute {
 		Optional: true,
 		MarkdownDescription: "The OpenSearch clusters that index-level resources work on, each under the name by which they refer to it. " +
 			"How a cluster is authenticated to is what is set: basic authentication, a bearer token or AWS signatures, one of them, and a client certificate beside any.",
-		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1))},
+		Validators: []validator.Map{attribute.NoNulls(), mapvalidator.KeysAre(attribute.Grammar("the name of a cluster", checkClusterName)...)},
 		NestedObject: schema.NestedAttributeObject{
 			Validators: []validator.Object{clusterAccess{}},
 			Attributes: map[string]schema.Attribute{
-				"url": schema.StringAttribute{Required: true, Validators: attribute.Grammar("the address of a cluster", checkClusterURL),
+				"url": schema.StringAttribute{Required: true,
 					MarkdownDescription: "Address of the cluster without credentials, such as `https://paris.example.com:9200`."},
-				"username": schema.StringAttribute{Optional: true, MarkdownDescription: "User of basic authentication."},
-				"password": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Password of basic authentication."},
-				"token":    schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Bearer token."},
+				"username": schema.StringAttribute{Optional: true, Validators: notEmpty, MarkdownDescription: "User of basic authentication."},
+				"password": schema.StringAttribute{Optional: true, Validators: notEmpty, Sensitive: true, MarkdownDescription: "Password of basic authentication."},
+				"token":    schema.StringAttribute{Optional: true, Validators: notEmpty, Sensitive: true, MarkdownDescription: "Bearer token."},
 				"client_certificate": schema.StringAttribute{Optional: true,
 					MarkdownDescription: "Client certificate in PEM, with intermediate certificates behind it."},
 				"client_key": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Private key of the client certificate, in PEM."},
@@ -53,17 +51,31 @@ func awsAttribute() schema.Attribute {
 		MarkdownDescription: "Signs each request for Amazon's service (SigV4). Credentials are those that are set here, or else what the AWS SDK finds: environment, shared files, the role of the machine. " +
 			"With `role_arn` they are used to assume that role.",
 		Attributes: map[string]schema.Attribute{
-			"region": schema.StringAttribute{Optional: true, MarkdownDescription: "AWS region, such as `eu-west-3`. Default: what the AWS SDK finds in environment or profile."},
+			"region": schema.StringAttribute{Optional: true, Validators: notEmpty, MarkdownDescription: "AWS region, such as `eu-west-3`. Default: what the AWS SDK finds in environment or profile."},
 			"service": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.OneOf("es", "aoss")},
 				MarkdownDescription: "`es` for a domain of Amazon OpenSearch Service, `aoss` for Serverless. Default `es`."},
-			"profile":       schema.StringAttribute{Optional: true, MarkdownDescription: "Profile of the shared AWS files."},
-			"role_arn":      schema.StringAttribute{Optional: true, MarkdownDescription: "Role to assume."},
-			"external_id":   schema.StringAttribute{Optional: true, MarkdownDescription: "External ID that the role asks for."},
-			"access_key":    schema.StringAttribute{Optional: true, MarkdownDescription: "Access key ID."},
-			"secret_key":    schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Secret access key."},
-			"session_token": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Session token of temporary credentials."},
+			"profile":       schema.StringAttribute{Optional: true, Validators: notEmpty, MarkdownDescription: "Profile of the shared AWS files."},
+			"role_arn":      schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.RegexMatches(roleARN, "must be of the form arn:aws:iam::ACCOUNT:role/NAME")}, MarkdownDescription: "Role to assume."},
+			"external_id":   schema.StringAttribute{Optional: true, Validators: notEmpty, MarkdownDescription: "External ID that the role asks for."},
+			"access_key":    schema.StringAttribute{Optional: true, Validators: notEmpty, MarkdownDescription: "Access key ID."},
+			"secret_key":    schema.StringAttribute{Optional: true, Validators: notEmpty, Sensitive: true, MarkdownDescription: "Secret access key."},
+			"session_token": schema.StringAttribute{Optional: true, Validators: notEmpty, Sensitive: true, MarkdownDescription: "Session token of temporary credentials."},
 		},
 	}
+}
+
+// notEmpty is for credentials: an empty one would count as not set, and a request
+// would go out without those that the user means to give.
+var notEmpty = attribute.NotEmpty()
+
+var roleARN = regexp.MustCompile(`^arn:[a-z0-9-]+:iam::\d{12}:role/\S+$`)
+
+// checkClusterName refuses what an import id, CLUSTER/NAME, cannot hold.
+func checkClusterName(name string) error {
+	if name == "" || strings.Contains(name, "/") {
+		return fmt.Errorf("cluster name %q must not be empty and must not have a slash", name)
+	}
+	return nil
 }
 
 func checkClusterURL(address string) error {
@@ -78,59 +90,4 @@ func checkClusterURL(address string) error {
 		return fmt.Errorf("it has a query or a fragment")
 	}
 	return nil
-}
-
-// clusterAccess refuses kinds of authentication that exclude one another, and
-// halves of one kind.
-type clusterAccess struct{}
-
-func (clusterAccess) Description(context.Context) string {
-	return "one of basic authentication, bearer token and AWS signatures, each of them whole"
-}
-
-func (v clusterAccess) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (clusterAccess) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	attributes := req.ConfigValue.Attributes()
-	set := func(name string) bool { return !attributes[name].IsNull() } // unknown is set: it will have a value
-	refuse := func(name, summary, detail string) {
-		resp.Diagnostics.AddAttributeError(req.Path.AtName(name), summary, detail)
-	}
-	for _, pair := range [][2]string{{"username", "token"}, {"username", "aws"}, {"token", "aws"}} {
-		if set(pair[0]) && set(pair[1]) {
-			refuse(pair[1], "Two kinds of authentication", fmt.Sprintf("%s and %s are both set, but a request can carry one kind of authentication. Remove one of them.", pair[0], pair[1]))
-		}
-	}
-	for _, half := range [][2]string{{"username", "password"}, {"password", "username"}, {"client_certificate", "client_key"}, {"client_key", "client_certificate"}} {
-		if set(half[0]) && !set(half[1]) {
-			refuse(half[0], "Half of an authentication", fmt.Sprintf("%s is set without %s. Set both or neither.", half[0], half[1]))
-		}
-	}
-	if skip, ok := attributes["insecure_skip_verify"].(types.Bool); ok && skip.ValueBool() && set("ca_certificate") {
-		refuse("insecure_skip_verify", "Certificate is to be checked and not to be checked", "ca_certificate is set, and insecure_skip_verify = true would turn it off. Remove one of them.")
-	}
-	validateAWS(req.Path.AtName("aws"), attributes["aws"], resp)
-}
-
-func validateAWS(at path.Path, value attr.Value, resp *validator.ObjectResponse) {
-	object, ok := value.(types.Object)
-	if !ok || object.IsNull() || object.IsUnknown() {
-		return
-	}
-	attributes := object.Attributes()
-	set := func(name string) bool { return !attributes[name].IsNull() }
-	refuse := func(name, summary, detail string) {
-		resp.Diagnostics.AddAttributeError(at.AtName(name), summary, detail)
-	}
-	for _, needs := range [][2]string{{"access_key", "secret_key"}, {"secret_key", "access_key"}, {"session_token", "access_key"}, {"external_id", "role_arn"}} {
-		if set(needs[0]) && !set(needs[1]) {
-			refuse(needs[0], "Incomplete AWS credentials", fmt.Sprintf("%s is set without %s.", needs[0], needs[1]))
-		}
-	}
-	if set("profile") && set("access_key") {
-		refuse("profile", "Two sources of AWS credentials", "profile and access_key are both set. Remove one of them.")
-	}
 }

@@ -4,11 +4,18 @@
 package access
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -58,18 +65,28 @@ func object(t *testing.T, attributes map[string]schema.Attribute, set map[string
 
 func text1(s string) attr.Value { return types.StringValue(s) }
 
+func plainText(v attr.Value) string {
+	s, _ := v.(types.String)
+	return s.ValueString()
+}
+
 func TestClusters_KindsThatExcludeOneAnotherAreRefused(t *testing.T) {
 	url := text1("https://paris.example.com:9200")
 	unknown := types.StringUnknown()
+	certificate, key := certificateAndKey(t)
+	_, anotherKey := certificateAndKey(t)
+	const cut = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 	region := awsObject(t, map[string]attr.Value{"region": text1("eu-west-3")})
 	for name, c := range map[string]struct {
 		set  map[string]attr.Value
 		want []string // path: part of the detail
 	}{
-		"nothing":             {map[string]attr.Value{}, nil},
-		"basic":               {map[string]attr.Value{"username": text1("u"), "password": text1("p")}, nil},
-		"unknown password":    {map[string]attr.Value{"username": text1("u"), "password": unknown}, nil},
-		"basic with a client": {map[string]attr.Value{"username": text1("u"), "password": text1("p"), "client_certificate": text1("c"), "client_key": unknown}, nil},
+		"nothing":                     {map[string]attr.Value{}, nil},
+		"basic":                       {map[string]attr.Value{"username": text1("u"), "password": text1("p")}, nil},
+		"unknown password":            {map[string]attr.Value{"username": text1("u"), "password": unknown}, nil},
+		"basic with a client":         {map[string]attr.Value{"username": text1("u"), "password": text1("p"), "client_certificate": certificate, "client_key": unknown}, nil},
+		"basic, client and authority": {map[string]attr.Value{"username": text1("u"), "password": text1("p"), "client_certificate": certificate, "client_key": key, "ca_certificate": certificate}, nil},
+		"unknown certificate":         {map[string]attr.Value{"client_certificate": unknown, "client_key": key, "ca_certificate": unknown}, nil},
 		"basic and token": {map[string]attr.Value{"username": text1("u"), "password": text1("p"), "token": text1("t")},
 			[]string{"token: username and token are both set"}},
 		"basic and aws": {map[string]attr.Value{"username": text1("u"), "password": text1("p"), "aws": region},
@@ -77,8 +94,8 @@ func TestClusters_KindsThatExcludeOneAnotherAreRefused(t *testing.T) {
 		"unknown token and aws": {map[string]attr.Value{"token": unknown, "aws": region}, []string{"aws: token and aws are both set"}},
 		"no password":           {map[string]attr.Value{"username": text1("u")}, []string{"username: username is set without password"}},
 		"no user":               {map[string]attr.Value{"password": text1("p")}, []string{"password: password is set without username"}},
-		"no key":                {map[string]attr.Value{"client_certificate": text1("c")}, []string{"client_certificate: client_certificate is set without client_key"}},
-		"authority, not checked": {map[string]attr.Value{"ca_certificate": text1("c"), "insecure_skip_verify": types.BoolValue(true)},
+		"no key":                {map[string]attr.Value{"client_certificate": certificate}, []string{"client_certificate: client_certificate is set without client_key"}},
+		"authority, not checked": {map[string]attr.Value{"ca_certificate": certificate, "insecure_skip_verify": types.BoolValue(true)},
 			[]string{"insecure_skip_verify: ca_certificate is set, and insecure_skip_verify = true would turn it off"}},
 		"half a key": {map[string]attr.Value{"aws": awsObject(t, map[string]attr.Value{"access_key": text1("a"), "session_token": text1("s")})},
 			[]string{"aws.access_key: access_key is set without secret_key"}},
@@ -88,9 +105,20 @@ func TestClusters_KindsThatExcludeOneAnotherAreRefused(t *testing.T) {
 			[]string{"aws.profile: profile and access_key are both set"}},
 		"external id without role": {map[string]attr.Value{"aws": awsObject(t, map[string]attr.Value{"external_id": text1("e")})},
 			[]string{"aws.external_id: external_id is set without role_arn"}},
+		"a file name for an authority": {map[string]attr.Value{"ca_certificate": text1("ca.pem")},
+			[]string{"ca_certificate: ca_certificate holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----. To read it from a file use the function file."}},
+		"a key for a certificate": {map[string]attr.Value{"client_certificate": key, "client_key": key}, []string{"client_certificate: client_certificate holds no certificate in PEM"}},
+		"a certificate that is cut": {map[string]attr.Value{"ca_certificate": text1(cut)},
+			[]string{"ca_certificate: ca_certificate holds no certificate that can be read: x509: malformed certificate."}},
+		"a bundle with one that cannot be read": {map[string]attr.Value{"ca_certificate": text1(cut + plainText(certificate))}, nil},
+		"the key of another certificate": {map[string]attr.Value{"client_certificate": certificate, "client_key": anotherKey},
+			[]string{"client_key: client_key is not the private key of client_certificate, in PEM: private key does not match public key."}},
+		"no address": {map[string]attr.Value{"url": text1("paris.example.com:9200")}, []string{"url: url is not the address of a cluster: it is not of the form https://HOST:PORT."}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.set["url"] = url
+			if c.set["url"] == nil {
+				c.set["url"] = url
+			}
 			var resp validator.ObjectResponse
 			at := path.Root("clusters").AtMapKey("paris")
 			clusterAccess{}.ValidateObject(t.Context(), validator.ObjectRequest{Path: at, ConfigValue: clusterObject(t, c.set)}, &resp)
@@ -100,7 +128,11 @@ func TestClusters_KindsThatExcludeOneAnotherAreRefused(t *testing.T) {
 				if p, ok := d.(interface{ Path() path.Path }); ok {
 					where = strings.TrimPrefix(p.Path().String(), at.String()+".")
 				}
-				got = append(got, where+": "+d.Detail())
+				detail, named := strings.CutPrefix(d.Detail(), `Cluster "paris": `)
+				if !named {
+					t.Errorf("the message does not name the cluster: %s", d.Detail())
+				}
+				got = append(got, where+": "+detail)
 			}
 			if len(got) != len(c.want) {
 				t.Fatalf("got %q, want %q", got, c.want)
@@ -173,6 +205,28 @@ func TestClusters_Lookup(t *testing.T) {
 	if _, err := newClusters(types.MapNull(known.Type(t.Context()))).reader(t.Context(), "paris"); err == nil || !strings.Contains(err.Error(), "it has none") {
 		t.Errorf("no clusters: got %v", err)
 	}
+}
+
+// certificateAndKey makes a certificate of its own, in PEM.
+func certificateAndKey(t *testing.T) (certificate, key attr.Value) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inPEM := func(kind string, block []byte) attr.Value {
+		return text1(string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: block})))
+	}
+	return inPEM("CERTIFICATE", raw), inPEM("PRIVATE KEY", encoded)
 }
 
 func nullOf(t *testing.T, kind attr.Type) tftypes.Value {

@@ -15,9 +15,6 @@ import (
 func (c *Clients) Hold(object, word string) {
 	c.heldMu.Lock()
 	defer c.heldMu.Unlock()
-	if c.held == nil {
-		c.held = map[string]string{}
-	}
 	c.held[object], c.lastHeld = word, time.Now()
 }
 
@@ -55,6 +52,25 @@ func (c *Clients) Held(object string) (word string, held bool) {
 	defer c.heldMu.Unlock()
 	word, held = c.held[object]
 	return word, held
+}
+
+// Planned reports whether the plan has an object, also one whose resource is
+// planned at this moment. It waits for that, once for each object.
+func (c *Clients) Planned(ctx context.Context, object string) bool {
+	if _, held := c.Held(object); held {
+		return true
+	}
+	c.heldMu.Lock()
+	awaited := c.awaited[object]
+	c.heldMu.Unlock()
+	if !awaited {
+		c.AwaitHeld(ctx)
+		c.heldMu.Lock()
+		c.awaited[object] = true
+		c.heldMu.Unlock()
+	}
+	_, held := c.Held(object)
+	return held
 }
 
 // Release takes back what [Clients.Hold] noted: the object does not exist.

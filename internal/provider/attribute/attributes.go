@@ -13,7 +13,8 @@ import (
 
 // Cluster names the cluster of an index-level resource.
 func Cluster(what string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+	return schema.StringAttribute{Required: true, Validators: NotEmpty(),
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 		MarkdownDescription: "Name of the cluster, one of the provider's `clusters`, " + what + ". A change replaces the resource."}
 }
 

@@ -6,12 +6,10 @@ package attribute
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
@@ -51,9 +49,9 @@ func UseRoles(change string, modifiers ...planmodifier.Object) schema.SingleNest
 	return schema.SingleNestedAttribute{Optional: true, PlanModifiers: modifiers,
 		MarkdownDescription: "Roles of the security plugin that the replication runs under. Needed where that plugin is on. " + change,
 		Attributes: map[string]schema.Attribute{
-			"leader_cluster_role": schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			"leader_cluster_role": schema.StringAttribute{Required: true, Validators: NotEmpty(),
 				MarkdownDescription: "Role on the leader that may read the index."},
-			"follower_cluster_role": schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			"follower_cluster_role": schema.StringAttribute{Required: true, Validators: NotEmpty(),
 				MarkdownDescription: "Role on the follower that may write the index."},
 		},
 	}

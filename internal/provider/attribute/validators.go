@@ -5,6 +5,9 @@ package attribute
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -54,8 +57,11 @@ func IndexPattern() []validator.String {
 	return Grammar("an index pattern", ccr.CheckPattern)
 }
 
-// PlanTier refuses plans without cross-cluster replication, in terraform validate already.
-func PlanTier() []validator.String { return []validator.String{tier{}} }
+// PlanName takes the names of plans only, and refuses plans without cross-cluster
+// replication, in terraform validate already.
+func PlanName() []validator.String {
+	return append(Grammar("the name of a plan", ccr.CheckPlanName), tier{})
+}
 
 type tier struct{}
 
@@ -79,4 +85,37 @@ func IndexName() []validator.String {
 // AliasName takes the names of connections only.
 func AliasName() []validator.String {
 	return Grammar("the name of a connection", ccr.CheckAlias)
+}
+
+// NoNulls refuses a map with an element that is null, and names the element.
+func NoNulls() validator.Map { return noNulls{} }
+
+type noNulls struct{}
+
+func (noNulls) Description(context.Context) string { return "no element may be null" }
+
+func (n noNulls) MarkdownDescription(ctx context.Context) string { return n.Description(ctx) }
+
+func (noNulls) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	for _, key := range slices.Sorted(maps.Keys(req.ConfigValue.Elements())) {
+		if req.ConfigValue.Elements()[key].IsNull() {
+			at := req.Path.AtMapKey(key)
+			resp.Diagnostics.AddAttributeError(at, "Invalid Attribute Value", fmt.Sprintf("Attribute %s must not be null. Give it a value, or leave it out.", at))
+		}
+	}
+}
+
+// NotEmpty refuses an empty text.
+func NotEmpty() []validator.String { return []validator.String{notEmpty{}} }
+
+type notEmpty struct{}
+
+func (notEmpty) Description(context.Context) string { return "must not be empty" }
+
+func (n notEmpty) MarkdownDescription(ctx context.Context) string { return n.Description(ctx) }
+
+func (n notEmpty) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() && req.ConfigValue.ValueString() == "" {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value", fmt.Sprintf("Attribute %s %s. Give it a value, or leave it out.", req.Path, n.Description(ctx)))
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
@@ -43,9 +44,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		private.SetValue(ctx, resp.Private, keyEnds, r.planDestroy(ctx, state, held, &resp.Diagnostics), &resp.Diagnostics)
 		return
 	case req.State.Raw.IsNull():
-		if attribute.Known(plan.Cluster, plan.LeaderAlias, plan.Name) {
-			plan.ID = types.StringValue(plan.id())
-		}
+		r.planCreate(ctx, &plan, &resp.Diagnostics)
 	case !state.Cluster.Equal(plan.Cluster) || !state.Name.Equal(plan.Name) || !state.LeaderAlias.Equal(plan.LeaderAlias):
 		private.SetValue(ctx, resp.Private, keyEnds, r.planDestroy(ctx, state, held, &resp.Diagnostics), &resp.Diagnostics)
 		return
@@ -54,6 +53,20 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		plan.planUpdate(state, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+// planCreate looks for the connection that the new rule needs.
+func (r *Resource) planCreate(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+	reader := r.clients.Cluster(ctx, plan.Cluster, diags)
+	if attribute.Known(plan.Cluster, plan.LeaderAlias, plan.Name) {
+		plan.ID = types.StringValue(plan.id())
+	}
+	if reader == nil || !attribute.Known(plan.LeaderAlias) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, access.ReadTime)
+	defer cancel()
+	report.CheckConnection(ctx, r.clients, reader, plan.Cluster.ValueString(), plan.alias(), "autofollow "+plan.title(), diags)
 }
 
 // planUpdate keeps the status unless an apply changes it.

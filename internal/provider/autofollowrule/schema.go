@@ -6,7 +6,6 @@ package autofollowrule
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -32,7 +31,7 @@ const (
 )
 
 // Schema describes the attributes.
-func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An autofollow rule: the follower replicates every leader index that matches a pattern, existing and future.\n\n" +
@@ -61,11 +60,9 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 				MarkdownDescription: "`following`, or `failed` where the rule could not start an index; with `start_existing` the next apply starts it."},
 			"status_reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Which indices the rule could not start; null where there are none."},
 			"id":            attribute.ID("CLUSTER/LEADER_ALIAS/NAME"),
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, CreateDescription: "Time for the indices that exist to be copied. Default `60m`.",
-				Update: true, UpdateDescription: "Default `60m`.",
-				Delete: true, DeleteDescription: "Default `20m`.",
-			}),
+			"timeouts": attribute.Timeouts("Time for the indices that exist to be copied. Default `60m`.",
+				"Default `60m`.",
+				"Default `20m`."),
 		},
 	}
 }

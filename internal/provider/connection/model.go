@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
@@ -21,9 +22,9 @@ type model struct {
 	Name                   types.String   `tfsdk:"name"`
 	Mode                   types.String   `tfsdk:"mode"`
 	Seeds                  types.List     `tfsdk:"seeds"`
-	NodeConnections        types.Int64    `tfsdk:"node_connections"`
+	NodeConnections        types.Number   `tfsdk:"node_connections"`
 	ProxyAddress           types.String   `tfsdk:"proxy_address"`
-	ProxySocketConnections types.Int64    `tfsdk:"proxy_socket_connections"`
+	ProxySocketConnections types.Number   `tfsdk:"proxy_socket_connections"`
 	ServerName             types.String   `tfsdk:"server_name"`
 	SkipUnavailable        types.Bool     `tfsdk:"skip_unavailable"`
 	Compress               types.Bool     `tfsdk:"compress"`
@@ -81,12 +82,12 @@ func (m model) settings(ctx context.Context, diags *diag.Diagnostics) replicatio
 			s[name] = []string{value.ValueString()}
 		}
 	}
-	for name, value := range map[string]types.Int64{
+	for name, value := range map[string]types.Number{
 		replication.RemoteNodeConnections:  m.NodeConnections,
 		replication.RemoteProxyConnections: m.ProxySocketConnections,
 	} {
 		if !value.IsNull() {
-			s[name] = []string{strconv.FormatInt(value.ValueInt64(), 10)}
+			s[name] = []string{strconv.FormatInt(attribute.WholeOf(value), 10)}
 		}
 	}
 	for name, value := range map[string]types.Bool{
@@ -130,16 +131,16 @@ func text(s replication.RemoteSettings, name string) types.String {
 	return types.StringNull()
 }
 
-func number(s replication.RemoteSettings, name string, diags *diag.Diagnostics) types.Int64 {
+func number(s replication.RemoteSettings, name string, diags *diag.Diagnostics) types.Number {
 	value, set := s.One(name)
 	if !set {
-		return types.Int64Null()
+		return types.NumberNull()
 	}
 	n, err := strconv.ParseInt(value, 10, 64)
 	if err != nil {
 		diags.AddError("Unexpected value of a connection setting", fmt.Sprintf("%s has the value %q, which is not a number.", name, value))
 	}
-	return types.Int64Value(n)
+	return attribute.WholeValue(n)
 }
 
 func boolean(s replication.RemoteSettings, name string, diags *diag.Diagnostics) types.Bool {

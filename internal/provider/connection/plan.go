@@ -32,6 +32,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	var state, plan model
 	if !req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+		r.clients.Cluster(ctx, plan.Cluster, &resp.Diagnostics) // a typo is an error now
 		r.clients.Hold("connection "+plan.Cluster.ValueString()+"/"+plan.Name.ValueString(), "")
 	}
 	if resp.Diagnostics.HasError() {

@@ -6,12 +6,8 @@ package connection
 import (
 	"context"
 	"fmt"
-	"net"
 	"regexp"
-	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -37,7 +33,7 @@ const (
 var timeValue = regexp.MustCompile(`^(-1|\d+(nanos|micros|ms|s|m|h|d))$`)
 
 // Schema describes the attributes.
-func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A connection of a follower cluster to its leader: a remote cluster in the follower's settings. " +
 			"Create and update finish once the follower is connected. Settings changed outside Terraform are detected and restored.\n\n" +
@@ -51,15 +47,15 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 				Validators:          []validator.String{stringvalidator.OneOf(modeSniff, modeProxy)},
 				MarkdownDescription: "`sniff`: the follower asks `seeds` for the leader's nodes and connects to them; or `proxy`: all connections go to `proxy_address`. Default `sniff`."},
 			"seeds": schema.ListAttribute{Optional: true, ElementType: types.StringType,
-				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(hostPort()...)},
+				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(hostPort()...)},
 				MarkdownDescription: "Transport addresses of leader nodes, `HOST:PORT` (the transport port, 9300 by default). Needed in mode `sniff`."},
-			"node_connections": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+			"node_connections": schema.NumberAttribute{Optional: true, Validators: attribute.Whole(),
 				MarkdownDescription: "How many of the leader's nodes are connected to, in mode `sniff`. Default: the cluster's, 3."},
 			"proxy_address": schema.StringAttribute{Optional: true, Validators: hostPort(),
 				MarkdownDescription: "Transport address of a proxy or load balancer before the leader, `HOST:PORT`. Needed in mode `proxy`."},
-			"proxy_socket_connections": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+			"proxy_socket_connections": schema.NumberAttribute{Optional: true, Validators: attribute.Whole(),
 				MarkdownDescription: "How many sockets are opened to the proxy, in mode `proxy`. Default: the cluster's, 18."},
-			"server_name": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			"server_name": schema.StringAttribute{Optional: true, Validators: attribute.Grammar("the name of a host", checkHost),
 				MarkdownDescription: "Host name for the TLS server name indication, in mode `proxy`."},
 			"skip_unavailable": schema.BoolAttribute{Optional: true,
 				MarkdownDescription: "Whether searches over clusters leave this one out when it is unreachable. Default: the cluster's, false."},
@@ -67,11 +63,9 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			"ping_schedule": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.RegexMatches(timeValue, "must be a duration such as 30s, or -1 to disable pings")},
 				MarkdownDescription: "How often the connection is kept alive by a ping, such as `30s`; `-1` for never. Default: the cluster's."},
 			"id": attribute.ID("CLUSTER/NAME"),
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, CreateDescription: "Time until the follower is connected. Default `1m`.",
-				Update: true, UpdateDescription: "Default `1m`.",
-				Delete: true, DeleteDescription: "Time to remove the connection and to stop what still replicates over it. Default `10m`.",
-			}),
+			"timeouts": attribute.Timeouts("Time until the follower is connected. Default `1m`.",
+				"Default `1m`.",
+				"Time to remove the connection and to stop what still replicates over it. Default `10m`."),
 		},
 	}
 }
@@ -103,14 +97,4 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 			resp.Diagnostics.AddAttributeError(path.Root(name), "Setting does not apply to connection mode", fmt.Sprintf("%s cannot be used when mode is %q. Remove it or change the mode.", name, m.mode()))
 		}
 	}
-}
-
-func hostPort() []validator.String {
-	return attribute.Grammar("a transport address", func(address string) error {
-		host, port, err := net.SplitHostPort(address)
-		if err != nil || host == "" || port == "" || strings.Contains(address, "/") {
-			return fmt.Errorf("%q is not of the form HOST:PORT", address)
-		}
-		return nil
-	})
 }

@@ -7,12 +7,12 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
 
@@ -36,8 +36,8 @@ func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.
 	}
 	pairs = slices.DeleteFunc(pairs, func(p pair.Pair) bool { return leaders[p.Follower] > 1 })
 	stream.Results = services.Results(ctx, req, pairs, diags, func(p pair.Pair, result *list.ListResult) {
-		m := model{Project: types.StringValue(p.Follower.Project), ServiceName: types.StringValue(p.Follower.Name), Timeouts: services.NoTimeouts(),
-			UserConfig: jsontypes.NewNormalizedNull()}
+		m := model{Project: types.StringValue(p.Follower.Project), ServiceName: types.StringValue(p.Follower.Name), Timeouts: attribute.NoTimeouts(),
+			UserConfig: noUserConfig()}
 		result.Diagnostics.Append(result.Identity.Set(ctx, m.identity())...)
 		if !req.IncludeResource {
 			return

@@ -5,12 +5,8 @@ package follower
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"reflect"
-	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -27,27 +23,27 @@ import (
 type model struct {
 	services.Replication
 
-	ID                    types.String         `tfsdk:"id"`
-	LeaderServiceName     types.String         `tfsdk:"leader_service_name"`
-	LeaderProject         types.String         `tfsdk:"leader_project"`
-	ServiceName           types.String         `tfsdk:"service_name"`
-	Project               types.String         `tfsdk:"project"`
-	CloudName             types.String         `tfsdk:"cloud_name"`
-	Plan                  types.String         `tfsdk:"plan"`
-	OpenSearchVersion     types.String         `tfsdk:"opensearch_version"`
-	AllowLargerPlan       types.Bool           `tfsdk:"allow_larger_plan"`
-	TerminationProtection types.Bool           `tfsdk:"termination_protection"`
-	ProjectVPCID          types.String         `tfsdk:"project_vpc_id"`
-	MaintenanceWindow     types.Object         `tfsdk:"maintenance_window"`
-	DiskSpaceMB           types.Int64          `tfsdk:"disk_space_mb"`
-	Tags                  types.Map            `tfsdk:"tags"`
-	UserConfig            jsontypes.Normalized `tfsdk:"user_config"`
-	ServiceState          types.String         `tfsdk:"service_state"`
-	ServiceURI            types.String         `tfsdk:"service_uri"`
-	Host                  types.String         `tfsdk:"host"`
-	Port                  types.Int64          `tfsdk:"port"`
-	NodeCount             types.Int64          `tfsdk:"node_count"`
-	Timeouts              timeouts.Value       `tfsdk:"timeouts"`
+	ID                    types.String   `tfsdk:"id"`
+	LeaderServiceName     types.String   `tfsdk:"leader_service_name"`
+	LeaderProject         types.String   `tfsdk:"leader_project"`
+	ServiceName           types.String   `tfsdk:"service_name"`
+	Project               types.String   `tfsdk:"project"`
+	CloudName             types.String   `tfsdk:"cloud_name"`
+	Plan                  types.String   `tfsdk:"plan"`
+	OpenSearchVersion     types.String   `tfsdk:"opensearch_version"`
+	AllowLargerPlan       types.Bool     `tfsdk:"allow_larger_plan"`
+	TerminationProtection types.Bool     `tfsdk:"termination_protection"`
+	ProjectVPCID          types.String   `tfsdk:"project_vpc_id"`
+	MaintenanceWindow     types.Object   `tfsdk:"maintenance_window"`
+	DiskSpaceMB           types.Number   `tfsdk:"disk_space_mb"`
+	Tags                  types.Map      `tfsdk:"tags"`
+	UserConfig            userConfig     `tfsdk:"user_config"`
+	ServiceState          types.String   `tfsdk:"service_state"`
+	ServiceURI            types.String   `tfsdk:"service_uri"`
+	Host                  types.String   `tfsdk:"host"`
+	Port                  types.Int64    `tfsdk:"port"`
+	NodeCount             types.Int64    `tfsdk:"node_count"`
+	Timeouts              timeouts.Value `tfsdk:"timeouts"`
 }
 
 type identityModel struct {
@@ -87,7 +83,7 @@ func (m model) create(ctx context.Context, diags *diag.Diagnostics) aiven.Create
 		TerminationProtection: m.TerminationProtection.ValueBool(),
 		VPCID:                 m.ProjectVPCID.ValueString(),
 		Maintenance:           windowOf(m.MaintenanceWindow),
-		DiskSpaceMB:           int(m.DiskSpaceMB.ValueInt64()),
+		DiskSpaceMB:           int(attribute.WholeOf(m.DiskSpaceMB)),
 		Tags:                  tagsOf(ctx, m.Tags, diags),
 		UserConfig:            userConfigOf(m.UserConfig, diags),
 	}
@@ -114,7 +110,7 @@ func (m model) update(ctx context.Context, prior model, diags *diag.Diagnostics)
 		u.Maintenance = windowOf(m.MaintenanceWindow)
 	}
 	if changed(m.DiskSpaceMB, prior.DiskSpaceMB) {
-		mb := int(m.DiskSpaceMB.ValueInt64())
+		mb := int(attribute.WholeOf(m.DiskSpaceMB))
 		u.DiskSpaceMB = &mb
 	}
 	if changed(m.Tags, prior.Tags) {
@@ -173,78 +169,6 @@ func tagsValue(tags map[string]string) types.Map {
 	return types.MapValueMust(types.StringType, values)
 }
 
-func userConfigOf(value jsontypes.Normalized, diags *diag.Diagnostics) map[string]any {
-	out := map[string]any{}
-	if value.IsNull() || value.IsUnknown() {
-		return out
-	}
-	diags.Append(value.Unmarshal(&out)...)
-	return out
-}
-
-// refreshUserConfig takes the server's values for the keys that are managed. The
-// server may write a value in another form, a number as text for one, and add
-// defaults: that is no change.
-func refreshUserConfig(managed jsontypes.Normalized, server map[string]any, diags *diag.Diagnostics) jsontypes.Normalized {
-	if managed.IsNull() || managed.IsUnknown() {
-		return jsontypes.NewNormalizedNull()
-	}
-	keys := userConfigOf(managed, diags)
-	observed, ok := overlay(keys, server).(map[string]any)
-	if !ok || equivalent(observed, keys) {
-		return managed
-	}
-	text, err := json.Marshal(observed)
-	if err != nil {
-		diags.AddError("Cannot store user_config", fmt.Sprintf("The user_config of the service cannot be encoded: %v.", err))
-		return managed
-	}
-	return jsontypes.NewNormalizedValue(string(text))
-}
-
-// equivalent reports whether two decoded values mean the same: objects and lists
-// by their elements, everything else by how it is written.
-func equivalent(a, b any) bool {
-	switch a := a.(type) {
-	case map[string]any:
-		b, ok := b.(map[string]any)
-		if !ok || len(a) != len(b) {
-			return false
-		}
-		for key, value := range a {
-			if other, there := b[key]; !there || !equivalent(value, other) {
-				return false
-			}
-		}
-		return true
-	case []any:
-		b, ok := b.([]any)
-		return ok && slices.EqualFunc(a, b, equivalent)
-	}
-	switch b.(type) {
-	case map[string]any, []any:
-		return false
-	}
-	return fmt.Sprint(a) == fmt.Sprint(b)
-}
-
-// overlay returns the server's values in the shape of what is managed: keys
-// that are not managed are left out at every level.
-func overlay(managed, server any) any {
-	want, isObject := managed.(map[string]any)
-	have, serverIsObject := server.(map[string]any)
-	if !isObject || !serverIsObject {
-		return server
-	}
-	out := map[string]any{}
-	for key, value := range want {
-		if there, ok := have[key]; ok {
-			out[key] = overlay(value, there)
-		}
-	}
-	return out
-}
-
 // fill sets what was seen.
 func (m *model) fill(seen pair.Seen, finished bool, diags *diag.Diagnostics) {
 	m.fillService(seen.Follower, diags)
@@ -284,9 +208,11 @@ func (m *model) fillService(s aiven.Service, diags *diag.Diagnostics) {
 	m.Plan = types.StringValue(s.Plan)
 	m.OpenSearchVersion = types.StringValue(ccr.MajorMinor(s.Version))
 	m.TerminationProtection = types.BoolValue(s.TerminationProtection)
-	m.ProjectVPCID = attribute.OrNull(s.VPCID)
+	if s.VPCID != "" || m.ProjectVPCID.ValueString() != "" || m.ProjectVPCID.IsUnknown() { // an empty ID says that it is in none
+		m.ProjectVPCID = attribute.OrNull(s.VPCID)
+	}
 	m.MaintenanceWindow = windowValue(s.Maintenance)
-	m.DiskSpaceMB = types.Int64Value(int64(s.DiskMB))
+	m.DiskSpaceMB = attribute.WholeValue(int64(s.DiskMB))
 	m.Tags = tagsValue(s.Tags)
 	m.UserConfig = refreshUserConfig(m.UserConfig, s.UserConfig, diags)
 	m.ServiceState = types.StringValue(s.State)

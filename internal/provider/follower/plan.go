@@ -32,7 +32,8 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	if sameProject && attribute.Known(config.ServiceName, config.LeaderServiceName) {
 		report.AddChecks(&resp.Diagnostics, ccr.CheckDistinct("service_name", config.LeaderServiceName.ValueString(), config.ServiceName.ValueString()))
 	}
-	if _, has := userConfigOf(config.UserConfig, &resp.Diagnostics)["opensearch_version"]; has {
+	settings, _ := config.UserConfig.object() // its own validation says what is wrong with it
+	if _, has := settings["opensearch_version"]; has {
 		resp.Diagnostics.AddAttributeError(path.Root("user_config"), "opensearch_version is not allowed in user_config",
 			"Set the version with the opensearch_version attribute, not in user_config.")
 	}
@@ -62,6 +63,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	plan.place(config, r.clients.Project(), prior)
 	if prior != nil && r.replaces(plan, *prior, resp) {
 		prior = nil
+	}
+	if attribute.Known(plan.Project, plan.ServiceName) && services.ClaimService(ctx, r.clients, plan.ref(), prior == nil, req, resp) && attribute.Known(plan.LeaderProject, plan.LeaderServiceName) {
+		services.ClaimPair(ctx, r.clients, "service_name", plan.pair(), prior == nil, req, resp)
 	}
 	plan.defaults(config, prior)
 	r.check(ctx, plan, config, prior, resp)
@@ -139,7 +143,7 @@ func (m *model) defaults(config model, prior *model) {
 	if !samePlan || !sameCloud {
 		// Each plan has a disk and a number of nodes of its own, and a service
 		// that moves may get another address.
-		keep(&m.DiskSpaceMB, config.DiskSpaceMB, types.Int64Unknown())
+		keep(&m.DiskSpaceMB, config.DiskSpaceMB, types.NumberUnknown())
 		m.NodeCount, m.ServiceState = types.Int64Unknown(), types.StringUnknown()
 	}
 	if !sameCloud {

@@ -10,11 +10,12 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
 
 // rules are the rules of a follower that need the API: at most three requests,
-// shared between the resources of a plan.
+// and one to three for a VPC, shared between the resources of a plan.
 type rules struct {
 	lookup *pair.Lookup
 	plan   model
@@ -61,7 +62,33 @@ func (f rules) evaluate(ctx context.Context) (verdict, error) {
 	if chooses && err == nil {
 		v.checks = append(v.checks, f.choice(leader, offered)...)
 	}
+	checks, err := f.network(ctx)
+	if err != nil {
+		return v, err
+	}
+	v.checks = append(v.checks, checks...)
 	return f.name(ctx, v)
+}
+
+// network checks the VPC of a service that is created or moved.
+func (f rules) network(ctx context.Context) ([]ccr.Check, error) {
+	id, cloud := f.config.ProjectVPCID, f.plan.CloudName
+	if f.prior != nil {
+		if id.IsNull() { // it stays in the one that it is in
+			id = f.prior.ProjectVPCID
+		}
+		if id.Equal(f.prior.ProjectVPCID) && cloud.Equal(f.prior.CloudName) {
+			return nil, nil
+		}
+	}
+	if id.ValueString() == "" {
+		return nil, nil
+	}
+	vpc, err := f.lookup.VPC(ctx, f.plan.Project.ValueString(), id.ValueString())
+	if err != nil {
+		return nil, err
+	}
+	return ccr.CheckVPC("project_vpc_id", id.ValueString(), f.plan.Project.ValueString(), cloud.ValueString(), vpc), nil
 }
 
 // choice checks plan and version: where they are chosen they must fit, where
@@ -85,13 +112,17 @@ func (f rules) choice(leader ccr.Service, offered ccr.Offer) []ccr.Check {
 		choice.Plan = ""
 	}
 	checks = append(checks, ccr.CheckPlan(choice)...)
+	var disk []ccr.Check
+	if f.prior == nil || changed(f.plan.DiskSpaceMB, f.prior.DiskSpaceMB) || changed(f.plan.Plan, f.prior.Plan) || changed(f.plan.CloudName, f.prior.CloudName) {
+		disk = ccr.CheckDisk("disk_space_mb", int(attribute.WholeOf(f.config.DiskSpaceMB)), choice)
+	}
 	if f.prior != nil && f.plan.Plan.Equal(f.prior.Plan) && f.plan.CloudName.Equal(f.prior.CloudName) {
 		checks = ccr.CheckPlanDrift(f.plan.ref().String(), choice)
 	}
 	if f.prior != nil {
-		return append(checks, ccr.CheckUpgrade("opensearch_version", f.plan.ref().String(), f.prior.OpenSearchVersion.ValueString(), version, leader)...)
+		return slices.Concat(checks, disk, ccr.CheckUpgrade("opensearch_version", f.plan.ref().String(), f.prior.OpenSearchVersion.ValueString(), version, leader))
 	}
-	return append(checks, ccr.CheckVersion("opensearch_version", version, leader, offered.Versions)...)
+	return slices.Concat(checks, disk, ccr.CheckVersion("opensearch_version", version, leader, offered.Versions))
 }
 
 // name checks that the name of a service that is to be created is free, or held

@@ -7,9 +7,6 @@ import (
 	"context"
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -18,18 +15,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
 
 // Schema describes the attributes.
-func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-			Create: true, CreateDescription: "Time for the service to be built and every index to sync. Default `45m`.",
-			Update: true, UpdateDescription: "Default `60m`.",
-			Delete: true, DeleteDescription: "Default `20m`.",
-		}),
+		"timeouts": attribute.Timeouts("Time for the service to be built and every index to sync. Default `45m`.",
+			"Default `60m`.",
+			"Default `20m`."),
 	}
 	maps.Copy(attributes, placeAttributes())
 	maps.Copy(attributes, serviceAttributes())
@@ -63,7 +59,7 @@ func serviceAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"cloud_name": schema.StringAttribute{Required: true, Validators: attribute.CloudName(),
 			MarkdownDescription: "Cloud and region of the follower service, such as `aws-eu-west-1`. A change migrates the service."},
-		"plan": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.PlanTier(),
+		"plan": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.PlanName(),
 			MarkdownDescription: "Plan of the follower service. It must be the leader's plan, or with `allow_larger_plan` a larger one; free, hobbyist, startup and developer plans are refused. Default: the leader's when the follower is created; after that it stays what it is."},
 		"opensearch_version": schema.StringAttribute{Optional: true, Computed: true,
 			Validators:          []validator.String{stringvalidator.RegexMatches(versionForm, "must be major.minor, such as \"2.19\"")},
@@ -72,8 +68,8 @@ func serviceAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whether the follower's plan may be larger than the leader's: at least as many nodes, and at least 80 % of the memory. Default `false`."},
 		"termination_protection": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether the follower service is protected against deletion and power-off. While it is, destroy is refused at plan. Default `false`."},
-		"project_vpc_id": schema.StringAttribute{Optional: true, Computed: true,
-			MarkdownDescription: "ID of the project VPC that the service is in. Default: none, or what the service has."},
+		"project_vpc_id": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.Grammar("the ID of a VPC", ccr.CheckVPCID),
+			MarkdownDescription: "ID of the project VPC that the service is in, which must be in the same cloud; `\"\"` for none. Default: none, or what the service has."},
 		"maintenance_window": schema.SingleNestedAttribute{Optional: true, Computed: true,
 			MarkdownDescription: "When maintenance may be carried out. Default: Aiven's choice.",
 			Attributes: map[string]schema.Attribute{
@@ -84,11 +80,11 @@ func serviceAttributes() map[string]schema.Attribute {
 					Validators:          []validator.String{stringvalidator.RegexMatches(timeForm, "must be HH:MM:SS in UTC")},
 					MarkdownDescription: "Time of the day in UTC, `HH:MM:SS`."},
 			}},
-		"disk_space_mb": schema.Int64Attribute{Optional: true, Computed: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
-			MarkdownDescription: "Disk space of the service in MiB. Default: what the plan has."},
-		"tags": schema.MapAttribute{Optional: true, Computed: true, ElementType: types.StringType,
+		"disk_space_mb": schema.NumberAttribute{Optional: true, Computed: true, Validators: attribute.Whole(),
+			MarkdownDescription: "Disk space of the service in MiB, between the least and the most that the plan can have in the cloud. Default: what the plan has."},
+		"tags": schema.MapAttribute{Optional: true, Computed: true, ElementType: types.StringType, Validators: []validator.Map{attribute.NoNulls()},
 			MarkdownDescription: "Tags of the service. Default: those that it has."},
-		"user_config": schema.StringAttribute{Optional: true, Sensitive: true, CustomType: jsontypes.NormalizedType{},
+		"user_config": schema.StringAttribute{Optional: true, Sensitive: true, CustomType: userConfigType{},
 			MarkdownDescription: "Further settings of the service as JSON, in the form of the Aiven API's `user_config`. Only the keys that are given are managed. Set the version with `opensearch_version`."},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
 
@@ -28,7 +29,7 @@ func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.
 	operator, pairs, diags := services.ListPairs(ctx, r.clients, req)
 	stream.Results = services.Results(ctx, req, pairs, diags, func(p pair.Pair, result *list.ListResult) {
 		m := model{LeaderProject: types.StringValue(p.Leader.Project), LeaderServiceName: types.StringValue(p.Leader.Name),
-			FollowerProject: types.StringValue(p.Follower.Project), FollowerServiceName: types.StringValue(p.Follower.Name), Timeouts: services.NoTimeouts()}
+			FollowerProject: types.StringValue(p.Follower.Project), FollowerServiceName: types.StringValue(p.Follower.Name), Timeouts: attribute.NoTimeouts()}
 		result.Diagnostics.Append(result.Identity.Set(ctx, m.identity())...)
 		if !req.IncludeResource {
 			return

@@ -63,6 +63,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	} else if prior == nil {
 		r.refuseReplacement(plan, resp)
 	}
+	if plan.placed() {
+		services.ClaimPair(ctx, r.clients, "follower_service_name", plan.pair(), prior == nil, req, resp)
+	}
 	plan.IntegrationID, plan.Status, plan.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	r.check(ctx, plan, config, prior, resp)
 	if prior != nil && !resp.Diagnostics.HasError() {

@@ -18,8 +18,9 @@ import (
 )
 
 // rules are the rules of two services that exist, or will when the integration
-// is created: two requests to the API, and, where a pair is created or its
-// patterns change, those that look for collisions on the follower.
+// is created: two requests to the API, one or two for plans that are given, and,
+// where a pair is created or its patterns change, those that look for collisions
+// on the follower.
 type rules struct {
 	lookup *pair.Lookup
 	plan   model
@@ -57,6 +58,11 @@ func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 	if i.prior == nil && (followerFound || strict) {
 		v.checks = append(v.checks, ccr.CheckFollower("follower_service_name", p.Follower.String(), pair.Service(follower), followerFound)...)
 	}
+	given, err := i.given(ctx, leader, leaderFound, follower, followerFound)
+	if err != nil {
+		return v, err
+	}
+	v.checks = append(v.checks, given...)
 	if !leaderFound || !followerFound || i.plan.Mode() == ccr.ModePromoted {
 		return v, nil
 	}
@@ -73,6 +79,46 @@ func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 		v.checks = append(v.checks, collisions...)
 	}
 	return v, nil
+}
+
+// given compares leader_plan and follower_plan with the services, and before
+// these exist with the plans on offer. A plan that is given for an integration
+// that exists is about to be changed where the service is managed, or was.
+func (i rules) given(ctx context.Context, leader aiven.Service, leaderFound bool, follower aiven.Service, followerFound bool) ([]ccr.Check, error) {
+	p := i.plan.pair()
+	plans := [2]ccr.GivenPlan{
+		{Attribute: "leader_plan", Plan: i.plan.LeaderPlan.ValueString(), Ref: p.Leader.String(), Service: pair.Service(leader), Found: leaderFound},
+		{Attribute: "follower_plan", Plan: i.plan.FollowerPlan.ValueString(), Ref: p.Follower.String(), Service: pair.Service(follower), Found: followerFound},
+	}
+	if i.prior != nil {
+		return i.givenLater(plans), nil
+	}
+	var checks []ccr.Check
+	for n, project := range []string{p.Leader.Project, p.Follower.Project} {
+		if plans[n].Plan != "" && !plans[n].Found {
+			offered, err := i.lookup.Offer(ctx, project)
+			if err != nil {
+				return nil, err
+			}
+			plans[n].Offered = offered.Plans
+		}
+		checks = append(checks, ccr.CheckGivenPlan(plans[n])...)
+	}
+	if len(checks) == 0 {
+		checks = ccr.CheckGivenPair(plans[0], plans[1], i.plan.AllowLargerPlan.ValueBool())
+	}
+	return checks, nil
+}
+
+// givenLater warns where a plan that this apply does not change is no longer the
+// service's.
+func (i rules) givenLater(plans [2]ccr.GivenPlan) (checks []ccr.Check) {
+	for n, same := range []bool{i.plan.LeaderPlan.Equal(i.prior.LeaderPlan), i.plan.FollowerPlan.Equal(i.prior.FollowerPlan)} {
+		if same && plans[n].Found {
+			checks = append(checks, services.AsWarnings(ccr.CheckGivenPlan(plans[n]))...)
+		}
+	}
+	return checks
 }
 
 func running(services ...aiven.Service) bool {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -27,13 +26,11 @@ const (
 )
 
 // Schema describes the attributes.
-func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-			Create: true, CreateDescription: "Time for every index to sync. Default `45m`.",
-			Update: true, UpdateDescription: "Default `60m`.",
-			Delete: true, DeleteDescription: "Default `20m`.",
-		}),
+		"timeouts": attribute.Timeouts("Time for every index to sync. Default `45m`.",
+			"Default `60m`.",
+			"Default `20m`."),
 	}
 	maps.Copy(attributes, pairAttributes())
 	maps.Copy(attributes, services.ReplicationAttributes())
@@ -60,10 +57,10 @@ func pairAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Aiven project of the leader service. Default: `project`. A change replaces the integration."},
 		"follower_project": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.ProjectName(),
 			MarkdownDescription: "Aiven project of the follower service. Default: `project`. A change replaces the integration."},
-		"leader_plan": schema.StringAttribute{Optional: true, Validators: attribute.PlanTier(),
-			MarkdownDescription: "Plan of the leader service. Where it is given, the rules of plans are checked before the services exist."},
-		"follower_plan": schema.StringAttribute{Optional: true, Validators: attribute.PlanTier(),
-			MarkdownDescription: "Plan of the follower service. Where it is given, the rules of plans are checked before the services exist."},
+		"leader_plan": schema.StringAttribute{Optional: true, Validators: attribute.PlanName(),
+			MarkdownDescription: "Plan of the leader service. Where it is given, the rules of plans are checked before the services exist. When the integration is created, it must be the plan of a service that exists already."},
+		"follower_plan": schema.StringAttribute{Optional: true, Validators: attribute.PlanName(),
+			MarkdownDescription: "Plan of the follower service. Where it is given, the rules of plans are checked before the services exist. When the integration is created, it must be the plan of a service that exists already."},
 		"allow_larger_plan": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether the follower's plan may be larger than the leader's: at least as many nodes, and at least 80 % of the memory. Default `false`."},
 		"on_destroy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(destroyFollowerService),

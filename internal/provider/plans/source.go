@@ -116,6 +116,10 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		addReadError(&resp.Diagnostics, err)
 		return
 	}
+	report.AddChecks(&resp.Diagnostics, ccr.CheckPlan(ccr.PlanChoice{CloudAttribute: "cloud_name", Cloud: m.CloudName.ValueString(), Offered: offer.Plans}))
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	m.Plans = []planModel{}
 	for _, p := range ccr.FollowerPlans(pair.Service(service), m.CloudName.ValueString(), offer.Plans) {
 		at := p.Clouds[m.CloudName.ValueString()]

@@ -18,6 +18,7 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
 // ModifyPlan makes a problem a planned update, names what an apply destroys, and
@@ -58,45 +59,55 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 // planCreate looks at what the new replication will meet. The plan that replaces
 // a resource comes here too, without its prior state.
 func (r *Resource) planCreate(ctx context.Context, plan *model, owned map[string]string, resp *resource.ModifyPlanResponse) {
-	if !attribute.Known(plan.Cluster, plan.FollowerIndex, plan.LeaderAlias, plan.LeaderIndex) {
+	reader := r.clients.Cluster(ctx, plan.Cluster, &resp.Diagnostics)
+	if !attribute.Known(plan.Cluster, plan.FollowerIndex) {
 		return
 	}
 	plan.ID = types.StringValue(plan.place())
-	if onDestroy, replaces := r.clients.Held(heldIndex(plan.place())); replaces {
+	onDestroy, replaces := r.clients.Held(heldIndex(plan.place()))
+	if replaces {
 		if uuid, known := r.clients.Held(heldUUID(plan.place())); known && len(owned) == 0 {
 			// A tainted resource is deleted with the private state of this plan.
 			private.SetOwnedIndices(ctx, resp.Private, map[string]string{plan.index(): uuid}, &resp.Diagnostics)
 		}
 		plan.checkReplacement(onDestroy == destroyDelete, "a taint, -replace, or a second resource of this index", &resp.Diagnostics)
-		return
 	}
-	reader := r.clients.Cluster(ctx, plan.Cluster, &resp.Diagnostics)
 	if reader == nil || reader.HasWritten() { // in an apply the start itself tells
 		return
 	}
+	if !replaces {
+		r.checkFollower(ctx, *plan, reader, &resp.Diagnostics)
+	}
+	if !attribute.Known(plan.LeaderAlias) {
+		return
+	}
+	connected := report.CheckConnection(ctx, r.clients, reader, plan.Cluster.ValueString(), plan.alias(), plan.object(), &resp.Diagnostics)
+	if connected && attribute.Known(plan.LeaderIndex) {
+		report.CheckLeaderIndex(ctx, reader, plan.Cluster.ValueString(), plan.alias(), plan.leader(), plan.object(), &resp.Diagnostics)
+	}
+}
+
+// checkFollower looks for an index that is in the way. While the leader is not
+// known yet, one that replicates something may be the very one that is wanted.
+func (r *Resource) checkFollower(ctx context.Context, plan model, reader *replication.Reader, diags *diag.Diagnostics) {
 	q := plan.question(nil)
 	q.Shared, q.Leaderless = true, true
 	o, err := reader.Observe(ctx, q)
 	if err != nil {
-		plan.warnUnasked(err, &resp.Diagnostics)
+		plan.warnUnasked(err, diags)
 		return
 	}
-	f := o.Indices[plan.index()]
-	for _, note := range ccr.Decide(plan.desired(ctx, nil, &resp.Diagnostics), o).Notes {
-		if note.Kind == ccr.NoteTaken {
-			resp.Diagnostics.AddAttributeError(path.Root("follower_index"), fmt.Sprintf("Index %s already exists on %s", plan.index(), plan.Cluster.ValueString()),
+	source, replicates := o.Indices[plan.index()].Replicates().Value()
+	known := attribute.Known(plan.LeaderAlias, plan.LeaderIndex)
+	for _, note := range ccr.Decide(plan.desired(ctx, nil, diags), o).Notes {
+		if note.Kind == ccr.NoteTaken && (known || !replicates) {
+			diags.AddAttributeError(path.Root("follower_index"), fmt.Sprintf("Index %s already exists on %s", plan.index(), plan.Cluster.ValueString()),
 				fmt.Sprintf("Cluster %s already has an index %s, which is %s. A replication creates its index, so it cannot start over an existing one. "+
 					"Delete that index or choose another follower_index.", plan.Cluster.ValueString(), plan.index(), taking(note.Other)))
 		}
 	}
-	if source, replicates := f.Replicates().Value(); replicates && source == (ccr.Source{Alias: plan.alias(), Index: plan.leader()}) {
-		plan.warnAdopted("will be adopted", &resp.Diagnostics)
-	}
-	_, planned := r.clients.Held("connection " + plan.Cluster.ValueString() + "/" + plan.alias())
-	if _, exists := o.Connections[plan.alias()]; o.Connections != nil && !exists && !planned {
-		resp.Diagnostics.AddAttributeWarning(path.Root("leader_alias"), fmt.Sprintf("Connection %s of %s does not exist yet", plan.alias(), plan.title()),
-			fmt.Sprintf("Cluster %s has no remote cluster named %s. The replication of index %s can start only once it exists: create it with opensearch_ccr_connection and refer to that resource in leader_alias, or correct the name.",
-				plan.Cluster.ValueString(), plan.alias(), plan.index()))
+	if replicates && source == (ccr.Source{Alias: plan.alias(), Index: plan.leader()}) {
+		plan.warnAdopted("will be adopted", diags)
 	}
 }
 

@@ -5,9 +5,7 @@ package replication
 
 import (
 	"context"
-	"regexp"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -31,10 +29,8 @@ const (
 	destroyDelete = "delete_index"
 )
 
-var indexSetting = regexp.MustCompile(`^index\.[^\s]+$`)
-
 // Schema describes the attributes.
-func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The replication of one index of a leader cluster to a follower cluster.\n\n" +
@@ -55,8 +51,8 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			"use_roles": attribute.UseRoles("Changing it forces replacement.", objectplanmodifier.RequiresReplaceIf(rolesReplace,
 				"Forces replacement, except after an import that could not read the roles.", "Forces replacement, except after an import that could not read the roles.")),
 			"settings": schema.MapAttribute{Optional: true, ElementType: types.StringType,
-				Validators: []validator.Map{mapvalidator.SizeAtLeast(1), mapvalidator.KeysAre(stringvalidator.RegexMatches(indexSetting, "must be the full name of an index setting, such as index.number_of_replicas"))},
-				MarkdownDescription: "Settings of the follower index that differ from the leader's, by their full name, such as `index.number_of_replicas`. " +
+				Validators: []validator.Map{mapvalidator.SizeAtLeast(1), attribute.NoNulls(), mapvalidator.KeysAre(attribute.Grammar("a setting that a replica can have of its own", ccr.CheckReplicaSetting)...)},
+				MarkdownDescription: "Settings of the follower index that differ from the leader's, by their full name, such as `index.number_of_replicas`. Settings that are fixed when an index is created, such as `index.number_of_shards`, are the leader's and are refused. " +
 					"Changes are made in place and take effect when the follower compares settings with its leader, by default every 60 seconds."},
 			"desired_state": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(string(ccr.ModeReplicating)),
 				Validators: []validator.String{stringvalidator.OneOf(string(ccr.ModeReplicating), string(ccr.ModePaused))},
@@ -74,11 +70,9 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 				MarkdownDescription: "`replicating`, `bootstrapping` (files are being copied), `paused`, `stopped`, `failed`, or `degraded` (the leader is unreachable or something is unknown; no change is planned for that)."},
 			"status_reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Why the status is not the desired one, in the server's words where it gives a reason; null otherwise."},
 			"id":            attribute.ID("CLUSTER/FOLLOWER_INDEX"),
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, CreateDescription: "Time for the index to be copied. When it is over, create ends with a warning and the copy continues. Default `30m`.",
-				Update: true, UpdateDescription: "Default `30m`.",
-				Delete: true, DeleteDescription: "Default `5m`.",
-			}),
+			"timeouts": attribute.Timeouts("Time for the index to be copied. When it is over, create ends with a warning and the copy continues. Default `30m`.",
+				"Default `30m`.",
+				"Default `5m`."),
 		},
 	}
 }

@@ -33,7 +33,7 @@ func ReplicationAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"index_patterns": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			Default:    setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{types.StringValue("*")})),
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(attribute.IndexPattern()...)},
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(attribute.IndexPattern()...)},
 			MarkdownDescription: "Which of the leader's indices are replicated, existing and future ones: patterns with `*` as the only wildcard. Indices whose name begins with a dot are never replicated. Default `[\"*\"]`. " +
 				"When no pattern matches a replicated index any longer, its replication stops and the follower's copy is deleted; the plan names each one."},
 		"desired_state": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(string(ccr.ModeReplicating)),

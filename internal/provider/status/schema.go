@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
@@ -28,7 +27,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		MarkdownDescription: "Current replication state of a follower: the state and the lag of every index, the connections to its leaders, and its autofollow rules. " +
 			"It makes a handful of requests, whatever the number of indices (more on managed services that restrict the plugin's metadata, and for what does not sync). Use it in `check` blocks and preconditions.",
 		Attributes: map[string]schema.Attribute{
-			"cluster": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.ExactlyOneOf(path.MatchRoot("cluster"), path.MatchRoot("service_name"))},
+			"cluster": schema.StringAttribute{Optional: true, Validators: append(attribute.NotEmpty(), stringvalidator.ExactlyOneOf(path.MatchRoot("cluster"), path.MatchRoot("service_name"))),
 				MarkdownDescription: "Name of the follower in the provider's `clusters`. Either this or `service_name`."},
 			"service_name": schema.StringAttribute{Optional: true, Validators: attribute.ServiceName(), MarkdownDescription: "Name of the follower service at Aiven."},
 			"project": schema.StringAttribute{Optional: true, Validators: append(attribute.ProjectName(), stringvalidator.ConflictsWith(path.MatchRoot("cluster"))),

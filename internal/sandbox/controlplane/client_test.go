@@ -62,6 +62,7 @@ func TestService_UpdateInPlace(t *testing.T) {
 	h := newHarness(t)
 	h.running("search-us", "business-4")
 	vpc := "11111111-2222-3333-4444-555555555555"
+	h.plane.AddVPC(project, vpc, "aws-us-east-1")
 	if err := h.update("search-us", service.ServiceUpdateIn{
 		Plan: new("business-8"), Cloud: new("aws-us-east-1"), ProjectVpcId: &vpc, TerminationProtection: new(true),
 		Maintenance: &service.MaintenanceIn{Dow: service.DowTypeMonday, Time: new("10:00:00")},

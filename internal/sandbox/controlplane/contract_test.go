@@ -85,7 +85,7 @@ func holdToContract(t *testing.T, next http.Handler) *contract {
 }
 
 func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasSuffix(r.URL.Path, "/tags") {
+	if strings.HasSuffix(r.URL.Path, "/tags") || strings.Contains(r.URL.Path, "/vpcs/") {
 		// The part of the description that the project has leaves this route out.
 		c.next.ServeHTTP(w, r)
 		return

@@ -46,6 +46,7 @@ type ControlPlane struct {
 type project struct {
 	name           string
 	services       map[string]*service
+	vpcs           map[string]string // the cloud of each
 	behaviour      Behaviour
 	delays         Delays
 	forbidden      bool
@@ -90,7 +91,7 @@ func (c *ControlPlane) AddProject(name string) {
 		return
 	}
 	c.projects[name] = &project{
-		name: name, services: map[string]*service{},
+		name: name, services: map[string]*service{}, vpcs: map[string]string{},
 		behaviour: c.options.Behaviour, delays: c.options.Delays,
 	}
 }

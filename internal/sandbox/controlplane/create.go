@@ -70,7 +70,7 @@ func (c *ControlPlane) newService(ref ServiceRef, body createBody) (*service, *a
 	if err := c.checkPlace(s.plan, s.cloud); err != nil {
 		return nil, err
 	}
-	if err := checkVPC(s.vpc); err != nil {
+	if err := c.checkVPC(s); err != nil {
 		return nil, err
 	}
 	var err *apiError
@@ -129,13 +129,6 @@ func (c *ControlPlane) disk(plan string, asked int) (int, *apiError) {
 		return 0, refuse(c.options.Texts.BadDisk, "plan", plan)
 	}
 	return asked, nil
-}
-
-func checkVPC(id *string) *apiError {
-	if id != nil && len(*id) != len("00000000-0000-0000-0000-000000000000") {
-		return badRequest("Invalid project_vpc_id")
-	}
-	return nil
 }
 
 var timeOfDay = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$`)

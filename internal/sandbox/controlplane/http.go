@@ -33,6 +33,8 @@ const (
 	ServiceTagsList          Operation = "ProjectServiceTagsList"
 	ServiceTagsReplace       Operation = "ProjectServiceTagsReplace"
 	ServiceTagsUpdate        Operation = "ProjectServiceTagsUpdate"
+	VPCGet                   Operation = "VpcGet"
+	ProjectGet               Operation = "ProjectGet"
 )
 
 // call is one request, as an operation sees it.
@@ -40,7 +42,7 @@ type call struct {
 	operation Operation
 	project   *project
 	service   string // of the path
-	id        string // integration of the path
+	id        string // integration or VPC of the path
 	kind      string // service type of the path
 	secrets   bool
 	body      []byte
@@ -93,11 +95,14 @@ func (c *ControlPlane) routes() {
 		{"GET " + link, ServiceIntegrationGet, c.getLink},
 		{"PUT " + link, ServiceIntegrationUpdate, c.updateLink},
 		{"DELETE " + link, ServiceIntegrationDelete, c.deleteLink},
+		{"GET " + root, ProjectGet, c.getProject},
+		{"GET " + root + "/vpcs/{id}", VPCGet, c.getVPC},
 		{"GET " + root + "/service_types", ListProjectServiceTypes, c.listTypes},
 		{"GET " + root + "/service-types/{kind}/plans", ProjectServicePlanList, c.listPlans},
 	} {
 		c.mux.HandleFunc(route.pattern, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, route.name, route.do) })
 	}
+	c.mux.HandleFunc("GET /v1/organization/{organization}/vpc/{id}", c.getOrganizationVPC)
 	c.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, &apiError{status: http.StatusNotFound, message: "Not found"})
 	})
@@ -164,14 +169,19 @@ func (c *ControlPlane) perform(r *http.Request, body []byte, name Operation, do 
 	return answer, refused, f
 }
 
-// authorize checks token and project. Aiven takes both schemes.
+// knowsToken reports whether a request carries the token. Aiven takes both schemes.
+func (c *ControlPlane) knowsToken(r *http.Request) bool {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	known := strings.EqualFold(scheme, "aivenv1") || strings.EqualFold(scheme, "Bearer")
+	return known && token == c.options.Token && token != ""
+}
+
+// authorize checks token and project.
 func (c *ControlPlane) authorize(r *http.Request, name string) *apiError {
 	if c.ctx.Err() != nil {
 		return &apiError{status: http.StatusServiceUnavailable, message: "The sandbox is shutting down"}
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	known := strings.EqualFold(scheme, "aivenv1") || strings.EqualFold(scheme, "Bearer")
-	if !known || token != c.options.Token || token == "" {
+	if !c.knowsToken(r) {
 		return refuse(c.options.Texts.BadToken)
 	}
 	p := c.projects[name]

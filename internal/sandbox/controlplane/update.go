@@ -53,6 +53,9 @@ func (c *ControlPlane) apply(s *service, body updateBody) *apiError {
 	if err := s.applyVPC(body.VPC); err != nil {
 		return err
 	}
+	if err := c.checkVPC(s); err != nil {
+		return err
+	}
 	if err := c.applyConfig(s, body.UserConfig); err != nil {
 		return err
 	}
@@ -98,7 +101,7 @@ func (s *service) applyVPC(raw json.RawMessage) *apiError {
 		return badRequest("Invalid project_vpc_id: " + err.Error())
 	}
 	s.vpc = id
-	return checkVPC(id)
+	return nil
 }
 
 func (c *ControlPlane) applyConfig(s *service, change map[string]any) *apiError {

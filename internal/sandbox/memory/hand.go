@@ -3,7 +3,11 @@
 
 package memory
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/controlplane"
+)
 
 // This file has what people and accidents do to a cluster, beside Terraform.
 
@@ -110,6 +114,12 @@ type Seen struct {
 	// Source is what it replicates or did, as ALIAS:INDEX.
 	Source string
 	Docs   []string
+}
+
+// Endpoint is where the cluster answers, and to whom.
+func (c *Cluster) Endpoint() (e controlplane.Endpoint) {
+	c.do(func() { e = c.endpoint() })
+	return e
 }
 
 // Look lists the indices in order.
