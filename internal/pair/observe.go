@@ -61,13 +61,16 @@ type session struct {
 	wish    Wish
 	engine  *replication.Engine
 	address aiven.Connection
+	began   time.Time
 	// linked is set once this session has created the integration.
 	linked bool
 	// last is what was seen last.
 	last Seen
 }
 
-func (o *Operator) session(w Wish) *session { return &session{Operator: o, wish: w} }
+func (o *Operator) session(w Wish) *session {
+	return &session{Operator: o, wish: w, began: o.clock.Now()}
+}
 
 // look reads both planes and decides.
 func (s *session) look(ctx context.Context) (Seen, error) {
@@ -182,6 +185,7 @@ func (s *session) engineOf(ctx context.Context, follower aiven.Service) (*replic
 		direct = s.leader(ctx)
 	}
 	s.engine, s.address = replication.NewEngine(reader, direct, s.clock, s.report), follower.Connection
+	s.engine.Since(s.began)
 	return s.engine, nil
 }
 

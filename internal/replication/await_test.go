@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +186,25 @@ func TestAwaitSyncing_SaysHowFarItIs(t *testing.T) {
 	}
 	if most := int(clock.passed()/(30*time.Second)) + 1; len(said.lines) == 0 || len(said.lines) > most {
 		t.Errorf("said %d lines in %v", len(said.lines), clock.passed())
+	}
+}
+
+// Sizes, rate and what is left come from the statuses that are read anyway.
+func TestPoint9_05_AwaitSyncingSaysHowMuchIsCopied(t *testing.T) {
+	fake := openOnlyStatuses(t)
+	copies := make([]reply, 0, 10)
+	for step := range 10 {
+		copies = append(copies, ok(fmt.Sprintf(`{"status":"BOOTSTRAPPING","leader_alias":"lead","leader_index":"b","follower_index":"b","bootstrap_details":{"bytes_total":1000000000,"bytes_recovered":%d}}`, step*100_000_000)))
+	}
+	fake.on("GET /_plugins/_replication/a/_status", syncs(4, 4))
+	fake.on("GET /_plugins/_replication/b/_status", append(copies, syncs(4, 4))...)
+	engine, _, said := engineOf(fake)
+	if err := engine.AwaitSyncing(t.Context(), []string{"a", "b"}); err != nil {
+		t.Fatal(err)
+	}
+	pattern := regexp.MustCompile(`^\d+s: copying: waiting until all 2 indices are in sync: 1 of 2 indices are done, [\d.]+ of 1\.0 GB, [\d.]+ MB/s, about \d+ s left; waiting for b \(BOOTSTRAPPING\)$`)
+	if last := said.lines[len(said.lines)-1]; !pattern.MatchString(last) {
+		t.Errorf("said %q", said.lines)
 	}
 }
 

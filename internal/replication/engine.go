@@ -24,7 +24,9 @@ type Engine struct {
 	// leader is nil where it cannot be asked; what needs it is then left out.
 	leader *Client
 	clock  clock.Clock
-	report func(ctx context.Context, progress string)
+	report func(ctx context.Context, progress poll.Progress)
+	// began is when the operation began that this engine works for.
+	began time.Time
 
 	mu sync.Mutex
 	// lost are the follower indices, by UUID, whose resume the leader refused
@@ -36,19 +38,37 @@ type Engine struct {
 
 // NewEngine creates an engine. leader may be nil. report gets lines of progress;
 // it may be nil.
-func NewEngine(follower *Reader, leader *Client, now clock.Clock, report func(ctx context.Context, progress string)) *Engine {
+func NewEngine(follower *Reader, leader *Client, now clock.Clock, report func(ctx context.Context, progress poll.Progress)) *Engine {
 	if now == nil {
 		now = clock.Real{}
 	}
 	if report == nil {
-		report = func(context.Context, string) {}
+		report = func(context.Context, poll.Progress) {}
 	}
-	return &Engine{follower: follower, leader: leader, clock: now, report: report, lost: map[string]bool{}}
+	return &Engine{follower: follower, leader: leader, clock: now, report: report, began: now.Now(), lost: map[string]bool{}}
 }
 
+// Since sets when the operation began, where that was before the engine was made.
+func (e *Engine) Since(began time.Time) { e.began = began }
+
+// The phases of an operation, as users see them.
+const (
+	phaseStarting  = "starting"
+	phaseCopying   = "copying"
+	phaseConnect   = "connection"
+	phasePausing   = "pausing"
+	phaseSettings  = "settings"
+	phasePromotion = "promotion"
+)
+
 // poll is a wait with the engine's clock and report.
-func (e *Engine) poll(what string, first, most time.Duration) poll.Poll {
-	return poll.Poll{Clock: e.clock, What: what, First: first, Most: most, Attempt: 3 * readTime, Report: e.report}
+func (e *Engine) poll(phase, what string, first, most time.Duration) poll.Poll {
+	return poll.Poll{Clock: e.clock, Phase: phase, Began: e.began, What: what, First: first, Most: most, Attempt: 3 * readTime, Report: e.report}
+}
+
+// tell reports progress outside a wait.
+func (e *Engine) tell(ctx context.Context, phase, text string) {
+	e.report(ctx, poll.Progress{Phase: phase, Elapsed: e.clock.Now().Sub(e.began), Text: text})
 }
 
 // Observe looks at the present, and adds what the engine has learned by acting.
@@ -130,7 +150,9 @@ func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) 
 		return e.promote(ctx, d.Alias, steps)
 	}
 	started := make([]bool, len(steps))
+	stepDone := e.counted(ctx, steps[0].Action, len(steps))
 	failed := parallel(ctx, len(steps), func(ctx context.Context, i int) error {
+		defer stepDone()
 		if err := e.step(ctx, d, steps[i]); err != nil {
 			return &StepError{steps[i], err}
 		}
@@ -144,6 +166,30 @@ func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) 
 		}
 	}
 	return errors.Join(failed, e.AwaitSyncing(ctx, await))
+}
+
+// countEvery is how often steps that are carried out together are counted.
+const countEvery = 5 * time.Second
+
+// counted tells how many steps are done of a kind that are carried out
+// together; the result is called after each.
+func (e *Engine) counted(ctx context.Context, action ccr.Action, all int) (stepDone func()) {
+	phase := string(action)
+	if follows(action) {
+		phase = phaseStarting
+	}
+	e.tell(ctx, phase, fmt.Sprintf("%d to do", all))
+	var mu sync.Mutex
+	said, finished := e.clock.Now(), 0
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		finished++
+		if now := e.clock.Now(); finished < all && now.Sub(said) >= countEvery {
+			said = now
+			e.tell(ctx, phase, fmt.Sprintf("%d of %d are done", finished, all))
+		}
+	}
 }
 
 func (e *Engine) step(ctx context.Context, d ccr.Desired, s ccr.Step) error {

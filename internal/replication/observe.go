@@ -196,6 +196,7 @@ func (r *Reader) askStatuses(ctx context.Context, names []string, indices map[st
 			return err
 		}
 		found[i].State, found[i].Reason = status.State, status.Reason
+		found[i].Copied = status.Copied
 		found[i].LeaderCheckpoint, found[i].FollowerCheckpoint = status.LeaderCheckpoint, status.FollowerCheckpoint
 		if status.State != ccr.NotInProgress && status.Source.Alias != "" {
 			found[i].Source = ccr.Present(status.Source)
