@@ -28,7 +28,7 @@ const (
 
 // Copying is how far the first copies of indices are.
 type Copying struct {
-	// Done of All indices have what their leader has.
+	// Done of All indices have what their leader index has.
 	Done, All int
 	Copied
 	// PerSecond is how many bytes are copied in a second, 0 where that is not known.
@@ -66,12 +66,11 @@ func Recent(samples []CopySample) []CopySample {
 	return samples
 }
 
-// String is such as "17 of 40 indices are done, 12.4 of 61.0 GB, 38.0 MB/s, about 20 min left".
+// String is such as "17 of 40 indices are in sync, 12.4 of 61.0 GB, 38.0 MB/s, about 20 min left".
 func (c Copying) String() string {
-	text := fmt.Sprintf("%d of %d indices are done", c.Done, c.All)
-	if c.Total > 0 {
-		size, unit := unitOf(float64(c.Total))
-		text += fmt.Sprintf(", %.1f of %.1f %s", float64(c.Copied.Done)/size, float64(c.Total)/size, unit)
+	text := fmt.Sprintf("%d of %d indices are in sync", c.Done, c.All)
+	if size := c.size(); size != "" {
+		text += ", " + size
 	}
 	if c.PerSecond > 0 {
 		size, unit := unitOf(c.PerSecond)
@@ -81,6 +80,15 @@ func (c Copying) String() string {
 		text += ", about " + roughly(c.Left) + " left"
 	}
 	return text
+}
+
+// size is such as "12.4 of 61.0 GB", empty where no size is known.
+func (c Copying) size() string {
+	if c.Total == 0 {
+		return ""
+	}
+	size, unit := unitOf(float64(c.Total))
+	return fmt.Sprintf("%.1f of %.1f %s", float64(c.Copied.Done)/size, float64(c.Total)/size, unit)
 }
 
 // unitOf is the greatest unit that a number of bytes has one of, and kB for less.

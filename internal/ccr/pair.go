@@ -207,7 +207,7 @@ func decidePromotion(d Desired, p PairObservation) Decision {
 		}
 	}
 	decided.Steps = slices.Insert(decided.Steps, at, unlink)
-	decided.Status, decided.Reason = StatusFailed, "the promotion is not finished: "+summary(decided.Steps)
+	decided.Status, decided.Reason = StatusFailed, "the promotion is not finished: "+Reasons(decided.Steps)
 	return decided
 }
 
