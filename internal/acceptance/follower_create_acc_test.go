@@ -4,8 +4,8 @@
 package acceptance
 
 import (
-	"context"
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"os"

@@ -99,30 +99,3 @@ output "count" { value = length(data.opensearch_ccr_status.test.indices) }
 	}
 	w.destroy()
 }
-
-func TestStatus_OfAService(t *testing.T) {
-	t.Parallel()
-	s := newScene(t)
-	write(t, s.leader, "movies", 1, 3)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(),
-		CheckDestroy:             s.destroyed,
-		Steps: []resource.TestStep{{
-			Config: s.config() + `
-data "opensearch_ccr_status" "test" {
-  service_name = opensearch_ccr_follower.test.service_name
-}
-data "opensearch_ccr_plans" "test" {
-  leader_service_name = "search-us"
-  cloud_name          = "aws-eu-west-1"
-}`,
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(statusAddress, tfjsonpath.New("healthy"), knownvalue.Bool(true)),
-				statecheck.ExpectKnownValue(statusAddress, tfjsonpath.New("indices").AtMapKey("movies").AtMapKey("lag"), knownvalue.Int64Exact(0)),
-				statecheck.ExpectKnownValue("data.opensearch_ccr_plans.test", tfjsonpath.New("plans").AtSliceIndex(0).AtMapKey("name"), knownvalue.StringExact("business-4")),
-				statecheck.ExpectKnownValue("data.opensearch_ccr_plans.test", tfjsonpath.New("plans").AtSliceIndex(0).AtMapKey("same_as_leader"), knownvalue.Bool(true)),
-				statecheck.ExpectKnownValue("data.opensearch_ccr_plans.test", tfjsonpath.New("plans").AtSliceIndex(0).AtMapKey("node_count"), knownvalue.NotNull()),
-			},
-		}},
-	})
-}

@@ -147,6 +147,18 @@ func linkFact(p Pair, i aiven.Integration) ccr.Link {
 	return link
 }
 
+// Links are the integrations of a follower service with its leaders, by the alias
+// of the leader on the follower.
+func Links(follower aiven.Service) map[string]ccr.Link {
+	links := map[string]ccr.Link{}
+	for _, i := range follower.Integrations {
+		if p := (Pair{Leader: i.Leader, Follower: i.Follower}); i.Follower == follower.ServiceRef {
+			links[p.Alias()] = linkFact(p, i)
+		}
+	}
+	return links
+}
+
 // linkOf finds the integration between the two services of a pair.
 func linkOf(p Pair, integrations []aiven.Integration) (aiven.Integration, bool) {
 	for _, i := range integrations {
