@@ -65,8 +65,7 @@ output "reasons" {
 	r.saysNot("<html>", "<h1>", "Error:")
 }
 
-// What healthy lacks, on real nodes: rules and integrations that are there can
-// still leave out an index.
+// The example that watches the lag, as it is, and what healthy means on real nodes.
 func TestPoint9_03_HealthyMeansHealthyOnAService(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -77,6 +76,12 @@ func TestPoint9_03_HealthyMeansHealthyOnAService(t *testing.T) {
 	w.apply().saysNot("Check block assertion")
 	// A healthy follower: nothing to change, also with the check.
 	w.planEmpty().saysNot("Check block assertion")
+
+	// A refresh shows what is wrong; a plan repairs it, and the check is for after that.
+	ask(t, s.follower("search-eu"), http.MethodPost, "/_plugins/_replication/movies/_pause", map[string]any{})
+	w.plan("-refresh-only").says("Check block assertion failed", "search-eu is not healthy: index movies is paused: User initiated.")
+	w.apply().saysNot("Check block assertion failed")
+	w.planEmpty()
 
 	// Somebody else watches the follower while it is taken apart.
 	watch := s.workspace()
