@@ -43,6 +43,7 @@ func (w *workspace) live(look func()) {
 	w.t.Helper()
 	w.apply()
 	w.planEmpty()
+	w.refreshEmpty()
 	look()
 	w.destroy()
 }

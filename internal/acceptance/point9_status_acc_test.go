@@ -65,8 +65,9 @@ output "reasons" {
 	r.saysNot("<html>", "<h1>", "Error:")
 }
 
-// The example that watches the lag, as it is, and what healthy means on real nodes.
-func TestPoint9_03_HealthyMeansHealthyOnAService(t *testing.T) {
+// The example that watches the lag, as it is, what healthy means on real nodes,
+// and which exit codes a plan of a healthy follower has.
+func TestPoint9_03And06_HealthyMeansHealthyOnAService(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	write(t, s.leader, "movies", 1, 3)
@@ -76,6 +77,7 @@ func TestPoint9_03_HealthyMeansHealthyOnAService(t *testing.T) {
 	w.apply().saysNot("Check block assertion")
 	// A healthy follower: nothing to change, also with the check.
 	w.planEmpty().saysNot("Check block assertion")
+	w.refreshEmpty()
 
 	// A refresh shows what is wrong; a plan repairs it, and the check is for after that.
 	ask(t, s.follower("search-eu"), http.MethodPost, "/_plugins/_replication/movies/_pause", map[string]any{})
