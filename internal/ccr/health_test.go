@@ -3,7 +3,10 @@
 
 package ccr
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+)
 
 func TestPoint9_03_HealthyMeansHealthy(t *testing.T) {
 	t.Parallel()
@@ -84,6 +87,34 @@ func TestPoint9_03_HealthyMeansHealthy(t *testing.T) {
 			}
 			if got := w.Health(); got != tt.want {
 				t.Errorf("\n got %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// A rule whose leader the follower hides, or does not tell yet, may be of the
+// leader that is asked for, unless its name says that it is another's.
+func TestPoint9_15_WatchedRulesHaveWhatMayBeOfTheLeader(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		rule Rule
+		of   string
+		want []Rule
+	}{
+		"told":                       {Rule{Name: "r", LeaderAlias: us, Pattern: "*"}, us, []Rule{{Name: "r", LeaderAlias: us, Pattern: "*"}}},
+		"told, another's":            {Rule{Name: "r", LeaderAlias: asia, Pattern: "*"}, us, nil},
+		"not told":                   {Rule{Name: "r", Pattern: "*"}, us, []Rule{{Name: "r", Pattern: "*"}}},
+		"not told, all":              {Rule{Name: "r", Pattern: "*"}, "", []Rule{{Name: "r", Pattern: "*"}}},
+		"not told, by its name":      {Rule{Name: ruleFor("*"), Pattern: "*"}, us, []Rule{{Name: ruleFor("*"), LeaderAlias: us, Pattern: "*"}}},
+		"by its name, all":           {Rule{Name: ruleFor("*"), Pattern: "*"}, "", []Rule{{Name: ruleFor("*"), LeaderAlias: us, Pattern: "*"}}},
+		"by its name, another's":     {Rule{Name: RuleName(asia, "*"), Pattern: "*"}, us, nil},
+		"by its name, nobody's here": {Rule{Name: RuleName("acme_gone", "*"), Pattern: "*"}, us, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := Watch{Observation: healthy(rules(tt.rule)), Alias: tt.of}
+			if got := w.WatchedRules(); !reflect.DeepEqual(append([]Rule{}, got...), append([]Rule{}, tt.want...)) {
+				t.Errorf("\n got %+v\nwant %+v", got, tt.want)
 			}
 		})
 	}
