@@ -7,9 +7,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/controlplane"
 )
 
 // The tests TestPoint9_… are named for the points of issue 9: what can be known
@@ -65,16 +71,21 @@ output "reasons" {
 	r.saysNot("<html>", "<h1>", "Error:")
 }
 
-// The example that watches the lag, as it is, what healthy means on real nodes,
-// and which exit codes a plan of a healthy follower has.
-func TestPoint9_03And06_HealthyMeansHealthyOnAService(t *testing.T) {
+// One follower for several points: its creation logs how far it is, the example
+// that watches the lag leaves the plan empty, a refresh has the exit code that
+// Terraform allows, and healthy means healthy.
+func TestPoint9_03And05And06_AWatchedFollower(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	write(t, s.leader, "movies", 1, 3)
 	write(t, s.leader, "books", 1, 2)
+	s.sandbox.ControlPlane().SetDelays(s.project, controlplane.Delays{Build: time.Second, Integration: time.Second, Connection: time.Second})
 	w := s.workspace()
 	w.example("lag-check")
+	log := filepath.Join(w.dir, "provider.log")
+	w.env = append(w.env, "TF_LOG_PROVIDER=info", "TF_LOG_PATH="+log)
 	w.apply().saysNot("Check block assertion")
+	assertPhases(t, log, s.project)
 	// A healthy follower: nothing to change, also with the check.
 	w.planEmpty().saysNot("Check block assertion")
 	w.refreshEmpty()
@@ -112,4 +123,35 @@ output "health" { value = data.opensearch_ccr_status.eu.healthy ? "good" : data.
 	watch.apply().says(`health = "good"`)
 	s.api(http.MethodDelete, "/integration/"+s.integrationID("search-eu"), nil)
 	watch.apply().says(`health = "the service has no integration with a leader; `)
+}
+
+// assertPhases reads what a creation has logged: its phases in their order, each
+// with the time of the whole operation, and what is waited for.
+func assertPhases(t *testing.T, log, project string) {
+	t.Helper()
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var phases []string
+	for _, line := range regexp.MustCompile(`\[INFO\]  provider\.terraform-provider-opensearch: [\d.]+m?s: (\w+): .*\bphase=(\w+)`).FindAllStringSubmatch(string(text), -1) {
+		if line[1] != line[2] {
+			t.Errorf("the line and its field name different phases: %s", line[0])
+		}
+		if len(phases) == 0 || phases[len(phases)-1] != line[1] {
+			phases = append(phases, line[1])
+		}
+	}
+	if got := strings.Join(phases, " "); !strings.HasPrefix(got, "service integration connection starting") {
+		t.Errorf("the phases are %q:\n%s", got, text)
+	}
+	for _, part := range []string{
+		"s: service: waiting until service " + project + "/search-eu is RUNNING: its state is REBUILDING, 0 of 3 nodes are running",
+		"s: integration: waiting until the integration of " + project + "/search-eu with its leader " + project + "/search-us is active",
+		"s: starting: 2 to do",
+	} {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("the log does not say %q:\n%s", part, text)
+		}
+	}
 }
