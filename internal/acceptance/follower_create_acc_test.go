@@ -137,7 +137,8 @@ func TestFollower_AdoptsAfterALostAnswer(t *testing.T) {
 	if r := w.terraform("import", "-input=false", followerAddress, s.project+"/search-eu"); r.code != 0 {
 		t.Fatalf("the import fails:\n%s", r.output)
 	}
-	w.expect(map[string]any{"id": s.project + "/search-eu", "leader_service_name": leaderName, "service_state": "REBUILDING"})
+	w.expect(map[string]any{"id": s.project + "/search-eu", "leader_service_name": leaderName, "service_state": "REBUILDING",
+		"status": "degraded", "status_reason": "the follower service is REBUILDING, 0 of 3 nodes are running"})
 	if n := s.requests(controlplane.ServiceCreate); n != 1 {
 		t.Errorf("%d requests to make the service, want 1", n)
 	}

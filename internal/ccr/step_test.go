@@ -75,3 +75,17 @@ func TestPoint9_04_DecisionSaysHowFarTheCopyIs(t *testing.T) {
 		t.Errorf("of one index: %s, %q", got.Status, got.Reason)
 	}
 }
+
+func TestPoint9_04_AServiceSaysHowFarItIs(t *testing.T) {
+	t.Parallel()
+	for want, s := range map[string]FollowerService{
+		"REBUILDING, 1 of 3 nodes are running": {State: ServiceRebuilding, Nodes: 3, NodesRunning: 1},
+		"REBUILDING":                           {State: ServiceRebuilding},
+		"RUNNING":                              {State: ServiceRunning, Nodes: 3, NodesRunning: 3},
+		"POWEROFF":                             {State: ServicePowerOff, Nodes: 3},
+	} {
+		if got := s.Progress(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

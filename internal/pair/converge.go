@@ -175,17 +175,8 @@ func (s *session) awaitRunning(ctx context.Context) error {
 	ref := s.wish.Pair.Follower
 	return s.poll(phaseService, "until service "+ref.String()+" is "+ccr.ServiceRunning).Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		service, err := s.Aiven.Service(ctx, ref.Project, ref.Name)
-		return poll.Look{Done: service.State == ccr.ServiceRunning, Progress: building(service), Left: leftOf(service)}, err
+		return poll.Look{Done: service.State == ccr.ServiceRunning, Progress: "its state is " + followerFact(service).Progress(), Left: leftOf(service)}, err
 	})
-}
-
-// building says how far a service is that does not run yet.
-func building(s aiven.Service) string {
-	text := "its state is " + s.State
-	if s.NodeCount > 0 && s.State != ccr.ServicePowerOff {
-		text += fmt.Sprintf(", %d of %d nodes are running", s.NodesRunning, s.NodeCount)
-	}
-	return text
 }
 
 // leftOf is how long a service is expected to need when all its nodes run.

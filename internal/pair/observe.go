@@ -106,7 +106,7 @@ func (s *session) look(ctx context.Context) (Seen, error) {
 
 // followerFact is the follower service as the decider knows it.
 func followerFact(s aiven.Service) ccr.FollowerService {
-	return ccr.FollowerService{Project: s.Project, Name: s.Name, State: s.State, Created: s.Created, Protected: s.TerminationProtection}
+	return ccr.FollowerService{Project: s.Project, Name: s.Name, State: s.State, Nodes: s.NodeCount, NodesRunning: s.NodesRunning, Created: s.Created, Protected: s.TerminationProtection}
 }
 
 // relistAfter is how long after one list without the integration a second one

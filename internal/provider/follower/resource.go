@@ -88,7 +88,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(resp.Identity.Set(late, plan.identity())...)
 	}
 	plan.fillService(service, &resp.Diagnostics)
-	plan.Begin("", "the follower service is "+service.State)
+	plan.Begin("", "the follower service is "+service.State+", and nothing is replicated yet")
 	private.SetCreated(ctx, resp.Private, service.Created, &resp.Diagnostics)
 	save()
 	if resp.Diagnostics.HasError() {
