@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
@@ -96,8 +97,8 @@ type Poll struct {
 	// wait: when the progress has changed, at most once a second, and otherwise
 	// every Every. It may be nil.
 	Report func(ctx context.Context, progress Progress)
-	// Every is how often the same progress is reported; 0: 20 s, so that with the
-	// pause and the attempt that follow it is within 30 s.
+	// Every is how often the same progress is reported, also while an attempt gets
+	// no answer; 0: 20 s, so that with the pause that follows it is within 30 s.
 	Every time.Duration
 }
 
@@ -213,9 +214,47 @@ func (w *wait) attempt(ctx context.Context, look func(ctx context.Context) (Look
 	}
 	ctx, cancel := limit(ctx, w.Attempt)
 	defer cancel()
+	defer w.beat(ctx)()
 	seen, err := look(ctx)
 	w.over = ctx.Err() != nil
 	return seen, err
+}
+
+// beat reports the latest progress while an attempt gets no answer.
+func (w *wait) beat(ctx context.Context) (stop func()) {
+	first := calm
+	if !w.saidAt.IsZero() {
+		first = w.Every - w.Clock.Now().Sub(w.saidAt)
+	}
+	if w.Report == nil {
+		return func() {}
+	}
+	return Beat(w.Clock, first, w.Every, func() { w.report(ctx, w.last(), w.Clock.Now()) })
+}
+
+// Beat calls tell after the first pause and then again and again, until stop is
+// called, which waits for a call under way. It needs the machine's clock; with
+// another one, which moves when somebody sleeps, it does nothing.
+func Beat(c clock.Clock, first, every time.Duration, tell func()) (stop func()) {
+	if _, real := c.(clock.Real); !real {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var beating sync.WaitGroup
+	beating.Go(func() {
+		timer := time.NewTimer(max(first, 0))
+		defer timer.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-timer.C:
+				tell()
+				timer.Reset(every)
+			}
+		}
+	})
+	return func() { close(done); beating.Wait() }
 }
 
 func (w *wait) tolerates(err error) bool {
@@ -263,6 +302,11 @@ func (w *wait) say(ctx context.Context) {
 			return
 		}
 	}
+	w.report(ctx, text, now)
+}
+
+// report says a progress, whether it was said before or not.
+func (w *wait) report(ctx context.Context, text string, now time.Time) {
 	w.said, w.saidAt = text, now
 	line := "waiting " + w.What
 	if text != "" {

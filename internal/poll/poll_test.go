@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
@@ -278,4 +279,36 @@ func TestUntil_Report(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An attempt that gets no answer is no silence for the user.
+func TestPoint9_05_ALineAtLeastEvery30Seconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start, attempts := time.Now(), 0
+		var lines []string
+		p := poll.Poll{What: "until x is there", Phase: "copying", First: 5 * time.Second, Most: 5 * time.Second, Attempt: 2 * time.Minute, Within: 10 * time.Minute,
+			Report: func(_ context.Context, progress poll.Progress) { lines = append(lines, progress.String()) }}
+		err := p.Until(t.Context(), func(ctx context.Context) (poll.Look, error) {
+			if attempts++; attempts%2 == 0 {
+				return poll.Look{Progress: "1 of 2"}, nil
+			}
+			<-ctx.Done()
+			return poll.Look{}, ctx.Err()
+		})
+		if !errors.Is(err, poll.ErrWithin) || time.Since(start) < 10*time.Minute {
+			t.Errorf("error is %v after %s", err, time.Since(start))
+		}
+		var before time.Duration
+		for _, line := range lines {
+			elapsed, err := time.ParseDuration(strings.SplitN(line, ": ", 2)[0])
+			if err != nil || elapsed-before > 30*time.Second {
+				t.Errorf("after %s comes %q", before, line)
+			}
+			before = elapsed
+		}
+		if len(lines) == 0 || lines[0] != "1s: copying: waiting until x is there" || time.Since(start)-before > 30*time.Second {
+			t.Errorf("said in %s: %q", time.Since(start), lines)
+		}
+	})
 }

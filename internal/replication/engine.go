@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
@@ -150,7 +151,8 @@ func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) 
 		return e.promote(ctx, d.Alias, steps)
 	}
 	started := make([]bool, len(steps))
-	stepDone := e.counted(ctx, steps[0].Action, len(steps))
+	stepDone, stop := e.counted(ctx, steps[0].Action, len(steps))
+	defer stop()
 	failed := parallel(ctx, len(steps), func(ctx context.Context, i int) error {
 		defer stepDone()
 		if err := e.step(ctx, d, steps[i]); err != nil {
@@ -169,27 +171,19 @@ func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) 
 }
 
 // countEvery is how often steps that are carried out together are counted.
-const countEvery = 5 * time.Second
+const countEvery = 10 * time.Second
 
-// counted tells how many steps are done of a kind that are carried out
-// together; the result is called after each.
-func (e *Engine) counted(ctx context.Context, action ccr.Action, all int) (stepDone func()) {
+// counted tells how many steps are done of those that are carried out together,
+// until stop is called; stepDone is called after each.
+func (e *Engine) counted(ctx context.Context, action ccr.Action, all int) (stepDone, stop func()) {
 	phase := string(action)
 	if follows(action) {
 		phase = phaseStarting
 	}
 	e.tell(ctx, phase, fmt.Sprintf("%d to do", all))
-	var mu sync.Mutex
-	said, finished := e.clock.Now(), 0
-	return func() {
-		mu.Lock()
-		defer mu.Unlock()
-		finished++
-		if now := e.clock.Now(); finished < all && now.Sub(said) >= countEvery {
-			said = now
-			e.tell(ctx, phase, fmt.Sprintf("%d of %d are done", finished, all))
-		}
-	}
+	var finished atomic.Int64
+	stop = poll.Beat(e.clock, countEvery, countEvery, func() { e.tell(ctx, phase, fmt.Sprintf("%d of %d are done", finished.Load(), all)) })
+	return func() { finished.Add(1) }, stop
 }
 
 func (e *Engine) step(ctx context.Context, d ccr.Desired, s ccr.Step) error {
