@@ -148,7 +148,7 @@ func assertPhases(t *testing.T, log, project string) {
 	for _, part := range []string{
 		"s: service: waiting until service " + project + "/search-eu is RUNNING: its state is REBUILDING, 0 of 3 nodes are running",
 		"s: integration: waiting until the integration of " + project + "/search-eu with its leader " + project + "/search-us is active",
-		"s: starting: 2 to do",
+		"s: starting: 0 of 2 are done",
 	} {
 		if !strings.Contains(string(text), part) {
 			t.Errorf("the log does not say %q:\n%s", part, text)

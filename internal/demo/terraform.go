@@ -157,11 +157,11 @@ func (t *terraform) progress() string {
 	return lastProgress(string(text))
 }
 
-// logged matches a line of the provider in a log as Terraform writes it, its message and its fields, which come
-// in any order:
+// logged matches a line of the provider in a log as Terraform writes it: its message without the time of the
+// operation, which the narrator has too, and its fields, which come in any order:
 //
 //	2026-11-24T08:00:00.000Z [INFO]  provider.terraform-provider-opensearch: 3s: service: waiting: phase=service tf_rpc=x
-var logged = regexp.MustCompile(`\[INFO\]  provider\.terraform-provider-opensearch: (.*?): (@?[a-z_]+=.*)`)
+var logged = regexp.MustCompile(`\[INFO\]  provider\.terraform-provider-opensearch: (?:[0-9.hmsµ]+: )?(.*?): (@?[a-z_]+=.*)`)
 
 // lastProgress returns the message of the last line of progress in a log. Those have the field "phase"; what
 // else is logged, such as the remarks of libraries, does not.

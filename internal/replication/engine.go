@@ -57,7 +57,9 @@ const (
 	phaseStarting  = "starting"
 	phaseCopying   = "copying"
 	phaseConnect   = "connection"
+	phaseRules     = "rules"
 	phasePausing   = "pausing"
+	phaseStopping  = "stopping"
 	phaseSettings  = "settings"
 	phasePromotion = "promotion"
 )
@@ -176,14 +178,19 @@ const countEvery = 10 * time.Second
 // counted tells how many steps are done of those that are carried out together,
 // until stop is called; stepDone is called after each.
 func (e *Engine) counted(ctx context.Context, action ccr.Action, all int) (stepDone, stop func()) {
-	phase := string(action)
-	if follows(action) {
+	phase := phaseStopping
+	switch {
+	case follows(action):
 		phase = phaseStarting
+	case action == ccr.ActionAddRule, action == ccr.ActionRemoveRule:
+		phase = phaseRules
+	case action == ccr.ActionPause:
+		phase = phasePausing
 	}
-	e.tell(ctx, phase, fmt.Sprintf("%d to do", all))
 	var finished atomic.Int64
-	stop = poll.Beat(e.clock, countEvery, countEvery, func() { e.tell(ctx, phase, fmt.Sprintf("%d of %d are done", finished.Load(), all)) })
-	return func() { finished.Add(1) }, stop
+	count := func() { e.tell(ctx, phase, fmt.Sprintf("%d of %d are done", finished.Load(), all)) }
+	count()
+	return func() { finished.Add(1) }, poll.Beat(e.clock, countEvery, countEvery, count)
 }
 
 func (e *Engine) step(ctx context.Context, d ccr.Desired, s ccr.Step) error {
