@@ -30,7 +30,7 @@ func TestFollower_CreateTimesOut(t *testing.T) {
 	r := w.applyFails()
 	r.matches(diagnosticAbout("Error", "Creation of follower "+s.project+"/search-eu did not finish", "",
 		"Follower "+s.project+"/search-eu of leader "+s.project+"/search-us: wait until service "+s.project+"/search-eu is RUNNING: waited ", " until service "+s.project+"/search-eu is RUNNING; "+
-			"last seen: its state is REBUILDING. The time of 5s (timeouts.create) is over; set a longer one if the operation needs it. "+
+			"last seen: its state is REBUILDING, 0 of 3 nodes are running. The time of 5s (timeouts.create) is over; set a longer one if the operation needs it. "+
 			"Service "+s.project+"/search-eu exists and is in the state, marked as tainted: the next apply deletes and recreates it. "+
 			"To keep the service and continue its creation instead, run terraform untaint ADDRESS with the address of this resource, and apply again."))
 	instance, there := w.instance()
@@ -38,6 +38,9 @@ func TestFollower_CreateTimesOut(t *testing.T) {
 		t.Fatalf("the follower is in the state: %v, status %q; want it there, tainted", there, instance.Status)
 	}
 	w.expect(map[string]any{"id": s.project + "/search-eu", "status": "bootstrapping", "service_state": "REBUILDING", "plan": "business-4"})
+	if reason := fmt.Sprint(instance.Attributes["status_reason"]); !strings.Contains(reason, "its state is REBUILDING, 0 of 3 nodes are running") {
+		t.Errorf("status_reason is %q, which does not say how far the service is", reason)
+	}
 	if !s.exists("search-eu") {
 		t.Fatal("the service does not exist")
 	}
@@ -134,7 +137,8 @@ func TestFollower_AdoptsAfterALostAnswer(t *testing.T) {
 	if r := w.terraform("import", "-input=false", followerAddress, s.project+"/search-eu"); r.code != 0 {
 		t.Fatalf("the import fails:\n%s", r.output)
 	}
-	w.expect(map[string]any{"id": s.project + "/search-eu", "leader_service_name": leaderName, "service_state": "REBUILDING"})
+	w.expect(map[string]any{"id": s.project + "/search-eu", "leader_service_name": leaderName, "service_state": "REBUILDING",
+		"status": "degraded", "status_reason": "the follower service is REBUILDING, 0 of 3 nodes are running"})
 	if n := s.requests(controlplane.ServiceCreate); n != 1 {
 		t.Errorf("%d requests to make the service, want 1", n)
 	}

@@ -5,8 +5,10 @@ package acceptance
 
 import (
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -23,6 +25,8 @@ type lister struct {
 	t       *testing.T
 	server  tfprotov6.ProviderServerWithListResource //nolint:staticcheck // until the methods are in ProviderServer, this is how to reach them
 	schemas *tfprotov6.GetProviderSchemaResponse
+	// warnings are those of the last list that stand for a pair that is left out.
+	warnings []*tfprotov6.Diagnostic
 }
 
 func newLister(t *testing.T, s *scene) *lister {
@@ -79,17 +83,23 @@ func (l *lister) value(schema *tfprotov6.Schema, attributes map[string]tftypes.V
 	return &encoded
 }
 
-// list returns the display names and, by attribute, the texts of the first result's resource.
-func (l *lister) list(typeName string, limit int64) (names []string, first map[string]tftypes.Value) {
+// list returns the display names and, by attribute, the values of the first
+// result's resource. config is what the list block says.
+func (l *lister) list(typeName string, limit int64, config map[string]tftypes.Value) (names []string, first map[string]tftypes.Value) {
 	l.t.Helper()
 	stream, err := l.server.ListResource(l.t.Context(), &tfprotov6.ListResourceRequest{
-		TypeName: typeName, Config: l.value(l.schemas.ListResourceSchemas[typeName], nil), IncludeResource: true, Limit: limit,
+		TypeName: typeName, Config: l.value(l.schemas.ListResourceSchemas[typeName], config), IncludeResource: true, Limit: limit,
 	})
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	l.warnings = nil
 	for result := range stream.Results {
 		l.good(result.Diagnostics)
+		if result.Resource == nil && result.Identity == nil && len(result.Diagnostics) > 0 {
+			l.warnings = append(l.warnings, result.Diagnostics...) // Terraform 1.14 shows these and goes on
+			continue
+		}
 		if result.Resource == nil || result.Identity == nil {
 			l.t.Fatalf("result %q has no resource or no identity", result.DisplayName)
 		}
@@ -116,14 +126,18 @@ func textOf(t *testing.T, v tftypes.Value) string {
 	return text
 }
 
-func TestList_FollowersAndIntegrations(t *testing.T) {
+// A query of followers and integrations together lists no follower service twice,
+// and what cannot be read is left out instead of guessed.
+func TestPoint9_15_ListFollowersAndIntegrations(t *testing.T) {
 	t.Parallel()
+	const follower, integration = "opensearch_ccr_follower", "opensearch_ccr_integration"
 	s := newScene(t)
 	s.service("search-eu", "business-4", sandbox.Following(leaderName))
 	l := newLister(t, s)
+	everything := map[string]tftypes.Value{"all": tftypes.NewValue(tftypes.Bool, true)}
 
-	for _, typeName := range []string{"opensearch_ccr_follower", "opensearch_ccr_integration"} {
-		names, first := l.list(typeName, 10)
+	for typeName, config := range map[string]map[string]tftypes.Value{follower: nil, integration: everything} {
+		names, first := l.list(typeName, 10, config)
 		if want := s.project + "/search-eu, follower of " + s.project + "/" + leaderName; len(names) != 1 || names[0] != want {
 			t.Fatalf("%s: got %q, want %q", typeName, names, want)
 		}
@@ -134,19 +148,37 @@ func TestList_FollowersAndIntegrations(t *testing.T) {
 			t.Errorf("%s: desired_state is %q", typeName, got)
 		}
 	}
+	if names, _ := l.list(integration, 10, nil); len(names) != 0 {
+		t.Errorf("%q is listed as a follower and as an integration", names)
+	}
+
+	s.api(http.MethodPut, "/service/search-eu", map[string]any{"powered": false})
+	eventually(t, "the follower is off", func() bool { return s.shown("search-eu")["state"] == "POWEROFF" })
+	for typeName, config := range map[string]map[string]tftypes.Value{follower: nil, integration: everything} {
+		names, _ := l.list(typeName, 10, config)
+		if len(names) != 0 {
+			t.Errorf("%s: what %q replicates is guessed", typeName, names)
+		}
+		const why = "is meant to replicate is not known: the follower service is powered off."
+		if len(l.warnings) != 1 || !strings.Contains(l.warnings[0].Detail, why) {
+			t.Errorf("%s: warnings %v, want one that says %q", typeName, l.warnings, why)
+		}
+	}
+	s.api(http.MethodPut, "/service/search-eu", map[string]any{"powered": true})
+	eventually(t, "the follower runs", func() bool { return s.shown("search-eu")["state"] == "RUNNING" })
 
 	// A follower of two leaders is no follower resource, but two integrations.
 	s.service("search-ap", "business-4")
 	if _, err := s.client().CreateIntegration(t.Context(), s.aivenRef("search-ap"), s.aivenRef("search-eu")); err != nil {
 		t.Fatal(err)
 	}
-	if names, _ := l.list("opensearch_ccr_follower", 10); len(names) != 0 {
+	if names, _ := l.list(follower, 10, nil); len(names) != 0 {
 		t.Errorf("a follower of two leaders is listed: %q", names)
 	}
-	if names, _ := l.list("opensearch_ccr_integration", 10); len(names) != 2 {
+	if names, _ := l.list(integration, 10, nil); len(names) != 2 {
 		t.Errorf("got %q, want two integrations", names)
 	}
-	if names, _ := l.list("opensearch_ccr_integration", 1); len(names) != 1 {
+	if names, _ := l.list(integration, 1, nil); len(names) != 1 {
 		t.Errorf("got %q, want one, the limit", names)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/excerpt"
 )
 
 // Error is an answer of the API that is no success, or no answer at all.
@@ -235,7 +237,11 @@ func (x *exchange) foreign(a answer) *Error {
 	case len(a.body) == 0:
 		e.Message = "an empty answer instead of JSON"
 	default:
-		e.Message = fmt.Sprintf("the answer is not JSON, it begins with %q", head(x.client.redact(string(a.body))))
+		e.Message = "a page without text instead of JSON"
+		// Redacted again: what a page has escaped shows in its text only.
+		if text := x.client.redact(excerpt.Of(x.client.redact(string(a.body)))); text != "" {
+			e.Message = fmt.Sprintf("the answer is not JSON, it begins with %q", text)
+		}
 	}
 	e.Hint = x.hint(e)
 	return e
@@ -254,17 +260,6 @@ func (e *Error) take(list []serverError, redact func(string) string) {
 		e.Code, e.MoreInfo = cmp.Or(e.Code, s.Code), cmp.Or(e.MoreInfo, s.MoreInfo)
 	}
 	e.Message = strings.Join(texts, "; ")
-}
-
-// headLength is how much of an answer that is not JSON is shown, in bytes.
-const headLength = 200
-
-func head(answer string) string {
-	shown := strings.Join(strings.Fields(answer), " ")
-	if len(shown) > headLength {
-		shown = strings.ToValidUTF8(shown[:headLength], "") + "…"
-	}
-	return shown
 }
 
 var userInfo = regexp.MustCompile(`://[^/@\s"]+@`)

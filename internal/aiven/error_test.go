@@ -62,11 +62,13 @@ func TestError_SaysWhatWasTriedWhatWasAnsweredAndWhatToDo(t *testing.T) {
 			post + "400 bad_plan: Invalid plan; and cloud (see https://example.com/e)"},
 		{"errors of another shape", create, says(400, `{"errors":"everything is wrong"}`), post + "400: everything is wrong"},
 		{"no JSON", read, says(404, "<html><title>Not\n Found</title> "+testToken+" https://joe:hunter2@x.example.com"), "GET " + service +
-			`404: the answer is not JSON, it begins with "<html><title>Not Found</title> *** https://***@x.example.com". Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API`},
+			`404: the answer is not JSON, it begins with "Not Found *** https://***@x.example.com". Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API`},
+		{"no JSON, escaped", read, says(404, "<html>https://joe:hunter2&#64;x.example.com"), "GET " + service +
+			`404: the answer is not JSON, it begins with "https://***@x.example.com". Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API`},
 		{"JSON of something else", read, says(404, `{"service":{"password":"hunter2"}}`), "GET " + service +
 			"404: an answer without the API's `errors`. Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API"},
 		{"success that is no JSON", read, says(200, "<html>"), "GET " + service +
-			`200: the answer is not JSON, it begins with "<html>". Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API`},
+			`200: a page without text instead of JSON. Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API`},
 		{"success that is empty", read, says(200, ""), "GET " + service +
 			`200: an empty answer instead of JSON. Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API`},
 		{"success without its object", read, says(200, "{}"), "GET " + service + "200: the answer is a success but not the documented one: it does not contain \"service\". Check that the provider's aiven.api_url (or AIVEN_WEB_URL) is the address of the Aiven API; if it is, report this to the maintainers of the provider"},

@@ -47,6 +47,8 @@ type Service struct {
 	// Version is the OpenSearch version, major.minor.
 	Version   string
 	NodeCount int
+	// NodesRunning is how many of its nodes are up.
+	NodesRunning int
 	// MemoryMB is the memory of one node in MiB, 0 where the API does not say.
 	MemoryMB int
 	DiskMB   int
@@ -103,6 +105,11 @@ func newService(project, route string, s *service.ServiceOut) Service {
 	}
 	if s.Maintenance != nil {
 		out.Maintenance = Window{Day: string(s.Maintenance.Dow), Time: s.Maintenance.Time}
+	}
+	for _, node := range s.NodeStates {
+		if node.State == service.NodeStateTypeRunning {
+			out.NodesRunning++
+		}
 	}
 	for i := range s.ServiceIntegrations {
 		if s.ServiceIntegrations[i].IntegrationType == replicationType {
@@ -177,7 +184,7 @@ func fromGet(g *service.ServiceGetOut) *service.ServiceOut {
 		NodeCount: g.NodeCount, NodeMemoryMb: g.NodeMemoryMb, DiskSpaceMb: g.DiskSpaceMb,
 		TerminationProtection: g.TerminationProtection, ProjectVpcId: g.ProjectVpcId, Maintenance: g.Maintenance,
 		Tags: g.Tags, UserConfig: g.UserConfig, Metadata: g.Metadata, CreateTime: g.CreateTime,
-		ServiceIntegrations: g.ServiceIntegrations, ServiceUri: g.ServiceUri, Components: g.Components,
+		NodeStates: g.NodeStates, ServiceIntegrations: g.ServiceIntegrations, ServiceUri: g.ServiceUri, Components: g.Components,
 		ServiceUriParams: map[string]any{}, ConnectionInfo: map[string]any{},
 	}
 	for k, v := range g.ServiceUriParams {

@@ -19,6 +19,9 @@ type Decision struct {
 	Notes []Note
 	// Copying are follower indices whose first copy is not complete.
 	Copying []string
+	// Progress says how far the copies are, such as "17 of 40 indices are in
+	// sync"; empty where none is under way.
+	Progress string
 }
 
 // Repairs are the steps that a plan announces: all but those that the follower

@@ -50,7 +50,7 @@ func (w *work) keep(t target) {
 		s.Action, s.Why = ActionResume, because("paused", f.Reason)
 		s.OrDestroys, _ = w.rebuilding(f, historyGone)
 	case Failed:
-		w.rebuild(t, because("failed", f.Reason), false)
+		w.rebuild(t, because(whyFailed, f.Reason), false)
 		return
 	case NotInProgress:
 		w.rebuild(t, "the follower reports no replication in progress although the index is marked as a replica", false)
@@ -323,7 +323,11 @@ func (w *work) perhapsLost() int {
 	return lost
 }
 
-// because adds the plugin's reason, which is not known of every replication.
+// whyFailed begins why an index is copied again whose replication has failed.
+const whyFailed = "failed"
+
+// because adds the plugin's reason or what else is known, which is not known of
+// every replication.
 func because(state, reason string) string {
 	if reason == "" {
 		return state

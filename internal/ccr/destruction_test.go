@@ -200,7 +200,7 @@ func TestDecision_ReasonIsShort(t *testing.T) {
 	got := Decide(d, healthy(put(missingOnes...), leaderHas(append(names, "a", "b")...))).Reason
 	want := ""
 	for _, n := range names[:5] {
-		want += "resume the replication of index " + n + " (paused: AutoPaused: x); "
+		want += "index " + n + " is paused: AutoPaused: x; "
 	}
 	if want += "and 1 more"; got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)

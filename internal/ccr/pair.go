@@ -29,14 +29,26 @@ type FollowerService struct {
 	Project string
 	Name    string
 	// State is one of the Service constants.
-	State   string
-	Created time.Time
+	State string
+	// Nodes is how many nodes it has, NodesRunning how many of them are up; 0
+	// where that is not known.
+	Nodes, NodesRunning int
+	Created             time.Time
 	// Protected is set where the service has termination protection.
 	Protected bool
 }
 
 // Ref is the service's "project/name".
 func (s FollowerService) Ref() string { return s.Project + "/" + s.Name }
+
+// Progress is its state, and how far it is where it does not run yet:
+// "REBUILDING, 1 of 3 nodes are running".
+func (s FollowerService) Progress() string {
+	if s.Nodes == 0 || s.State == ServiceRunning || s.State == ServicePowerOff {
+		return s.State
+	}
+	return fmt.Sprintf("%s, %d of %d nodes are running", s.State, s.NodesRunning, s.Nodes)
+}
 
 // Link is the integration between a leader and a follower service.
 type Link struct {
@@ -59,7 +71,7 @@ func DecidePair(d Desired, p PairObservation) Decision {
 	case p.Follower.State == ServicePowerOff:
 		return Decision{Status: StatusFailed, Reason: "the follower service is powered off", Steps: powerOnSteps(d, p)}
 	case p.Follower.State != ServiceRunning && !p.connected():
-		return Decision{Status: StatusDegraded, Reason: "the follower service is " + p.Follower.State, Steps: []Step{awaiting(p, AwaitRunning)}}
+		return Decision{Status: StatusDegraded, Reason: "the follower service is " + p.Follower.Progress(), Steps: []Step{awaiting(p, AwaitRunning)}}
 	}
 	if _, unlinked := p.Link.Absent(); unlinked {
 		return decideUnlinked(d, p)
@@ -207,7 +219,7 @@ func decidePromotion(d Desired, p PairObservation) Decision {
 		}
 	}
 	decided.Steps = slices.Insert(decided.Steps, at, unlink)
-	decided.Status, decided.Reason = StatusFailed, "the promotion is not finished: "+summary(decided.Steps)
+	decided.Status, decided.Reason = StatusFailed, "the promotion is not finished: "+Reasons(decided.Steps)
 	return decided
 }
 

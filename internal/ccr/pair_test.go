@@ -122,17 +122,17 @@ func TestDecidePair_Promotion(t *testing.T) {
 	}{
 		"in sync: the integration goes last": {nil, decideCase{steps: []string{rule, catch[0], catch[1], unlink}, status: StatusFailed,
 			destroys: []string{ruleGone, "stop replication of index a (permitted by the promotion)", "stop replication of index b (permitted by the promotion)", unlinking},
-			reason:   unfinishedYet + rule + "; " + catch[0] + "; " + catch[1] + "; " + unlink}},
+			reason:   unfinishedYet + fromSteps}},
 		"one odd answer: no stop without a proof": {[]pairChange{seeing(unreached, noRules)}, decideCase{steps: []string{catch[0], catch[1], unlink}, status: StatusFailed,
 			destroys: []string{"stop replication of index a (permitted by the promotion)", "stop replication of index b (permitted by the promotion)", unlinking},
-			reason:   unfinishedYet + catch[0] + "; " + catch[1] + "; " + unlink}},
+			reason:   unfinishedYet + fromSteps}},
 		"the leader is proven to be silent: the integration goes before the stops": {[]pairChange{seeing(leaderDown)}, decideCase{steps: []string{rule, unlink, stop[0], stop[1]}, status: StatusFailed,
 			destroys: []string{ruleGone, unlinking, "stop replication of index a (permitted by the promotion; " + silent + ")", "stop replication of index b (permitted by the promotion; " + silent + ")"},
-			reason:   unfinishedYet + rule + "; " + unlink + "; " + stop[0] + "; " + stop[1]}},
-		"only the integration is left":        {[]pairChange{nothing}, decideCase{steps: []string{unlink}, destroys: []string{unlinking}, status: StatusFailed, reason: unfinishedYet + unlink}},
-		"only that, and the leader is silent": {[]pairChange{nothing, seeing(leaderDown)}, decideCase{steps: []string{unlink}, destroys: []string{unlinking}, status: StatusFailed, reason: unfinishedYet + unlink}},
+			reason:   unfinishedYet + fromSteps}},
+		"only the integration is left":        {[]pairChange{nothing}, decideCase{steps: []string{unlink}, destroys: []string{unlinking}, status: StatusFailed, reason: unfinishedYet + fromSteps}},
+		"only that, and the leader is silent": {[]pairChange{nothing, seeing(leaderDown)}, decideCase{steps: []string{unlink}, destroys: []string{unlinking}, status: StatusFailed, reason: unfinishedYet + fromSteps}},
 		"the state of one index is not known": {[]pairChange{nothing, seeing(put(FollowerIndex{Name: "a", State: StateUnknown}))}, decideCase{status: StatusFailed, reason: unfinishedYet + "the follower does not report the state of index a"}},
-		"not known, and the leader is silent": {[]pairChange{nothing, seeing(put(FollowerIndex{Name: "a", State: StateUnknown}), leaderDown)}, decideCase{steps: []string{unlink}, destroys: []string{unlinking}, status: StatusFailed, reason: unfinishedYet + unlink}},
+		"not known, and the leader is silent": {[]pairChange{nothing, seeing(put(FollowerIndex{Name: "a", State: StateUnknown}), leaderDown)}, decideCase{steps: []string{unlink}, destroys: []string{unlinking}, status: StatusFailed, reason: unfinishedYet + fromSteps}},
 		"the link is not known":               {[]pairChange{nothing, linkUnknown}, decideCase{status: StatusDegraded, reason: "whether the integration with the leader exists is not known: status 500"}},
 		"done":                                {[]pairChange{nothing, unlinked}, decideCase{}},
 		"done and powered off":                {[]pairChange{state(ServicePowerOff), unreadable, unlinked}, decideCase{}},
@@ -140,7 +140,7 @@ func TestDecidePair_Promotion(t *testing.T) {
 		"powered off before it was done":      {[]pairChange{state(ServicePowerOff), unreadable}, decideCase{steps: []string{"power on service acme/search-eu, which restarts its billing (it is powered off)", "wait until service acme/search-eu is RUNNING [heals]"}, status: StatusFailed, reason: unfinishedYet + "the follower service is powered off"}},
 		"cut short after it was unlinked": {[]pairChange{unlinked, seeing(put(plain("b")), noRules)}, decideCase{steps: []string{"stop the replication of index a (the integration with the leader no longer exists)"}, status: StatusFailed,
 			destroys: []string{"stop replication of index a (permitted by the promotion; the integration with the leader no longer exists)"},
-			reason:   unfinishedYet + "stop the replication of index a (the integration with the leader no longer exists)"}},
+			reason:   unfinishedYet + fromSteps}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := desired(ModePromoted, "*")

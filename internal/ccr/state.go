@@ -95,6 +95,8 @@ type FollowerIndex struct {
 	// meaningful only while State is [Syncing]. An empty shard counts -1.
 	LeaderCheckpoint   int64
 	FollowerCheckpoint int64
+	// Copied is how far the copy is while State is [Bootstrapping].
+	Copied Copied
 	// HistoryLost is set when the leader has refused to resume the replication
 	// because it no longer has the history since the pause.
 	HistoryLost bool

@@ -42,8 +42,27 @@ func (w *work) decision() Decision {
 			d.Refused = append(d.Refused, Refusal{Kind: kind, Indices: indices, Copies: w.copies})
 		}
 	}
+	if len(w.copying) > 0 {
+		d.Progress = w.progress().String()
+	}
 	d.Status, d.Reason = w.status(d)
 	return d
+}
+
+// progress is how far the first copies are. What is still to be started counts too.
+func (w *work) progress() Copying {
+	var all Copied
+	for _, name := range w.copying {
+		c := w.Indices[name].Copied
+		all.Done, all.Total = all.Done+c.Done, all.Total+c.Total
+	}
+	starts := 0
+	for _, s := range w.adds {
+		if s.Action == ActionStart {
+			starts++
+		}
+	}
+	return NewCopying(w.copies-len(w.copying), w.copies+starts, []CopySample{{Copied: all}})
 }
 
 func (w *work) status(d Decision) (Status, string) {
@@ -51,7 +70,7 @@ func (w *work) status(d Decision) (Status, string) {
 	if w.Mode == ModePromoted {
 		switch {
 		case len(repairs) > 0:
-			return StatusFailed, "the promotion is not finished: " + summary(repairs)
+			return StatusFailed, "the promotion is not finished: " + Reasons(repairs)
 		case len(w.unclear) > 0:
 			return StatusFailed, "the promotion is not finished: " + w.unclear[0]
 		}
@@ -61,9 +80,9 @@ func (w *work) status(d Decision) (Status, string) {
 	case len(d.Refused) > 0:
 		return w.refusedStatus(d.Refused[0])
 	case len(repairs) > 0 && w.Mode == ModeReplicating && w.onlyPausedByHand(repairs):
-		return StatusPaused, summary(repairs)
+		return StatusPaused, Reasons(repairs)
 	case len(repairs) > 0:
-		return StatusFailed, summary(repairs)
+		return StatusFailed, Reasons(repairs)
 	case w.taken() != "":
 		return StatusFailed, w.taken()
 	case w.Single != nil && len(w.gone) == 0 && w.kept():
@@ -73,7 +92,7 @@ func (w *work) status(d Decision) (Status, string) {
 		return StatusDegraded, reason
 	}
 	if w.Single != nil && len(w.copying) > 0 {
-		return StatusBootstrapping, "its first copy has not finished"
+		return StatusBootstrapping, because("its first copy has not finished", w.progress().size())
 	}
 	return w.Mode.Target(), ""
 }
@@ -148,16 +167,6 @@ func (w *work) onlyPausedByHand(repairs []Step) bool {
 		}
 	}
 	return true
-}
-
-// reasonLength is how many steps or names a status reason has before it counts the rest.
-const reasonLength = 5
-
-func summary(steps []Step) string {
-	if len(steps) <= reasonLength {
-		return Summarize(steps)
-	}
-	return Summarize(steps[:reasonLength]) + fmt.Sprintf("; and %d more", len(steps)-reasonLength)
 }
 
 func countedNames(names []string) string {

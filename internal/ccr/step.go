@@ -104,6 +104,39 @@ func (s Step) String() string {
 	return what
 }
 
+// reason is what is wrong that the step puts right, as a sentence: what was
+// observed, not what is done about it.
+func (s Step) reason() string {
+	index := "index " + s.Index
+	switch s.Action {
+	case ActionPowerOn:
+		return "service " + s.What + " is powered off"
+	case ActionLink:
+		return "the integration with the leader no longer exists"
+	case ActionStart:
+		return "index " + s.name() + " does not replicate: " + s.Why
+	case ActionResume:
+		return index + " is " + s.Why
+	case ActionRebuild:
+		if strings.HasPrefix(s.Why, whyFailed) {
+			return "the replication of " + index + " has " + s.Why
+		}
+		return index + " must be copied again: " + s.Why
+	case ActionAddRule:
+		return fmt.Sprintf("autofollow rule %s for pattern %q is missing", s.Rule.Name, s.Rule.Pattern)
+	case ActionRemoveRule:
+		return fmt.Sprintf("autofollow rule %s for pattern %q still exists, although %s", s.Rule.Name, s.Rule.Pattern, s.Why)
+	case ActionPause, ActionPromote, ActionStop:
+		return index + " still replicates"
+	case ActionRemoveIndex:
+		return "follower " + index + " still exists, although " + s.Why
+	case ActionUnlink:
+		return "the integration with " + s.What + " still exists"
+	case ActionAwait, ActionDeleteService:
+	}
+	return s.String()
+}
+
 func (s Step) name() string {
 	if s.LeaderIndex != "" && s.LeaderIndex != s.Index {
 		return s.LeaderIndex + " as " + s.Index
@@ -113,6 +146,26 @@ func (s Step) name() string {
 
 // summaryLength is how many steps a summary names before it counts the rest.
 const summaryLength = 20
+
+// reasonLength is how many reasons or names a status reason has before it counts the rest.
+const reasonLength = 5
+
+// Reasons says what is wrong that steps put right: the first reasons by
+// themselves, the rest as a count.
+func Reasons(steps []Step) string {
+	var reasons []string
+	for _, s := range steps {
+		if s.Action == ActionAwait {
+			continue // a part of the step before it
+		}
+		if len(reasons) == reasonLength {
+			reasons = append(reasons, fmt.Sprintf("and %d more", len(steps)-reasonLength))
+			break
+		}
+		reasons = append(reasons, s.reason())
+	}
+	return strings.Join(reasons, "; ")
+}
 
 // Summarize names the first steps and counts the rest.
 func Summarize(steps []Step) string {

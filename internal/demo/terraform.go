@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -148,29 +149,30 @@ func (t *terraform) exec(ctx context.Context, output io.Writer, args ...string) 
 	return 0, nil
 }
 
-// progress is the last thing that the provider logged in the command that runs, for the narrator's signs of
-// life; empty if there is none.
+// progress is the last line of progress that the provider logged in the command that runs, for the narrator's
+// signs of life; empty if there is none.
 func (t *terraform) progress() string {
 	text, err := os.ReadFile(t.log)
 	if err != nil {
 		return "" // no command runs, or nothing was logged yet
 	}
-	return lastLogged(string(text))
+	return lastProgress(string(text))
 }
 
-// lastLogged returns the message of the last line of the provider in a log as Terraform writes it:
+// logged matches a line of the provider in a log as Terraform writes it: its message without the time of the
+// operation, which the narrator has too, and its fields, which come in any order:
 //
-//	2026-11-24T08:00:00.000Z [INFO]  provider.terraform-provider-opensearch: 3 of 4 indices syncing: key=value
-func lastLogged(log string) string {
+//	2026-11-24T08:00:00.000Z [INFO]  provider.terraform-provider-opensearch: 3s: service: waiting: phase=service tf_rpc=x
+var logged = regexp.MustCompile(`\[INFO\]  provider\.terraform-provider-opensearch: (?:[0-9.hmsµ]+: )?(.*?): (@?[a-z_]+=.*)`)
+
+// lastProgress returns the message of the last line of progress in a log. Those have the field "phase"; what
+// else is logged, such as the remarks of libraries, does not.
+func lastProgress(log string) string {
 	last := ""
-	for line := range strings.Lines(log) {
-		_, rest, ok := strings.Cut(line, "[INFO]  provider.terraform-provider-opensearch: ")
-		if !ok {
-			continue
+	for _, line := range logged.FindAllStringSubmatch(log, -1) {
+		if message, fields := line[1], " "+line[2]; strings.Contains(fields, " phase=") {
+			last = message
 		}
-		// Fields follow the message after ": key=".
-		message, _, _ := strings.Cut(rest, ": @")
-		last = strings.TrimSpace(message)
 	}
 	return last
 }

@@ -136,10 +136,19 @@ func (s *session) step(ctx context.Context, step ccr.Step) error {
 const (
 	firstPause = 500 * time.Millisecond
 	mostPause  = 5 * time.Second
+	// late is how late the end of a wait may be noticed, as a part of its time.
+	late = 0.1
 )
 
-func (s *session) poll(what string) poll.Poll {
-	return poll.Poll{Clock: s.clock, What: what, First: firstPause, Most: mostPause, Transient: transient, Report: s.report}
+// The phases of the work on services, as users see them.
+const (
+	phaseService     = "service"
+	phaseIntegration = "integration"
+	phaseConnection  = "connection"
+)
+
+func (s *session) poll(phase, what string) poll.Poll {
+	return poll.Poll{Clock: s.clock, Phase: phase, Began: s.began, What: what, First: firstPause, Most: mostPause, Late: late, Transient: transient, Report: s.report}
 }
 
 // transient reports whether one failed look at the control plane or the data
@@ -155,7 +164,7 @@ func (s *session) await(ctx context.Context, what ccr.Await) error {
 	case ccr.AwaitRunning:
 		return s.awaitRunning(ctx)
 	case ccr.AwaitReadable:
-		readable := s.poll("until service " + s.wish.Pair.Follower.String() + " answers")
+		readable := s.poll(phaseConnection, "until service "+s.wish.Pair.Follower.String()+" answers")
 		readable.Within = reachTime
 		return readable.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 			seen, err := s.look(ctx)
@@ -170,27 +179,37 @@ func (s *session) await(ctx context.Context, what ccr.Await) error {
 // awaitRunning waits until the follower service runs.
 func (s *session) awaitRunning(ctx context.Context) error {
 	ref := s.wish.Pair.Follower
-	return s.poll("until service "+ref.String()+" is "+ccr.ServiceRunning).Until(ctx, func(ctx context.Context) (poll.Look, error) {
+	return s.poll(phaseService, "until service "+ref.String()+" is "+ccr.ServiceRunning).Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		service, err := s.Aiven.Service(ctx, ref.Project, ref.Name)
-		return poll.Look{Done: service.State == ccr.ServiceRunning, Progress: "its state is " + service.State}, err
+		return poll.Look{Done: service.State == ccr.ServiceRunning, Progress: "its state is " + followerFact(service).Progress(), Left: leftOf(service)}, err
 	})
+}
+
+// leftOf is how long a service is expected to need when all its nodes run.
+func leftOf(s aiven.Service) time.Duration {
+	if s.NodeCount > 0 && s.NodesRunning >= s.NodeCount {
+		return firstPause
+	}
+	return 0
 }
 
 // awaitConnected waits until the integration is active and the follower is
 // connected. An integration that has failed ends the wait.
 func (s *session) awaitConnected(ctx context.Context) error {
 	p := s.wish.Pair
-	return s.poll(fmt.Sprintf("until %s is connected to its leader %s", p.Follower, p.Leader)).Until(ctx, func(ctx context.Context) (poll.Look, error) {
-		follower, err := s.Aiven.Service(ctx, p.Follower.Project, p.Follower.Name)
-		if err != nil {
-			return poll.Look{}, err
-		}
-		link, listed := linkOf(p, follower.Integrations)
-		if reason := linkFact(p, link).Failed; listed && reason != "" {
-			return poll.Look{}, fmt.Errorf("the integration has failed: %s", reason)
-		}
-		if !listed || !link.Active {
-			return poll.Look{Progress: "the integration is not active yet"}, nil
+	active := s.poll(phaseIntegration, fmt.Sprintf("until the integration of %s with its leader %s is active", p.Follower, p.Leader))
+	err := active.Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		_, active, err := s.activeLink(ctx)
+		return poll.Look{Done: active, Progress: "it is not active yet"}, err
+	})
+	if err != nil {
+		return err
+	}
+	connected := s.poll(phaseConnection, fmt.Sprintf("until %s is connected to its leader %s", p.Follower, p.Leader))
+	return connected.Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		follower, active, err := s.activeLink(ctx)
+		if err != nil || !active {
+			return poll.Look{Progress: "the integration is not active any more"}, err
 		}
 		engine, err := s.engineOf(ctx, follower)
 		if err != nil {
@@ -201,6 +220,20 @@ func (s *session) awaitConnected(ctx context.Context) error {
 	})
 }
 
+// activeLink reads the follower service, and whether its integration with the
+// leader is active. One that has failed is an error.
+func (s *session) activeLink(ctx context.Context) (follower aiven.Service, active bool, err error) {
+	p := s.wish.Pair
+	if follower, err = s.Aiven.Service(ctx, p.Follower.Project, p.Follower.Name); err != nil {
+		return follower, false, err
+	}
+	link, listed := linkOf(p, follower.Integrations)
+	if reason := linkFact(p, link).Failed; listed && reason != "" {
+		return follower, false, fmt.Errorf("the integration has failed: %s", reason)
+	}
+	return follower, listed && link.Active, nil
+}
+
 // unlink deletes the integration and waits until the follower does not list it.
 func (s *session) unlink(ctx context.Context, d ccr.Destruction) error {
 	if err := s.Aiven.DeleteIntegration(ctx, d); err != nil {
@@ -208,7 +241,7 @@ func (s *session) unlink(ctx context.Context, d ccr.Destruction) error {
 	}
 	p := s.wish.Pair
 	_, id := d.Integration()
-	return s.poll(fmt.Sprintf("until the integration %s of %s is gone", id, p.Follower)).Until(ctx, func(ctx context.Context) (poll.Look, error) {
+	return s.poll(phaseIntegration, fmt.Sprintf("until the integration %s of %s is gone", id, p.Follower)).Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		all, err := s.Aiven.Integrations(ctx, p.Follower.Project, p.Follower.Name)
 		_, there := linkOf(p, all)
 		return poll.Look{Done: err == nil && !there, Progress: "the follower still lists it"}, err
@@ -218,7 +251,7 @@ func (s *session) unlink(ctx context.Context, d ccr.Destruction) error {
 // awaitGone waits until the API no longer knows the follower service.
 func (s *session) awaitGone(ctx context.Context) error {
 	ref := s.wish.Pair.Follower
-	return s.poll("until service "+ref.String()+" is gone").Until(ctx, func(ctx context.Context) (poll.Look, error) {
+	return s.poll(phaseService, "until service "+ref.String()+" is gone").Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		service, err := s.Aiven.Service(ctx, ref.Project, ref.Name)
 		if aiven.IsNotFound(err) {
 			return poll.Look{Done: true}, nil

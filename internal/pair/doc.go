@@ -14,6 +14,7 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
@@ -54,13 +55,13 @@ type Operator struct {
 	Aiven   ControlPlane
 	connect func(aiven.Connection) (*replication.Reader, error)
 	clock   clock.Clock
-	report  func(ctx context.Context, progress string)
+	report  func(ctx context.Context, progress poll.Progress)
 	turns   turns
 }
 
 // NewOperator creates an operator. connect creates the reader of a service's data
 // plane; report gets lines of progress.
 func NewOperator(controlPlane ControlPlane, connect func(aiven.Connection) (*replication.Reader, error), clock clock.Clock,
-	report func(ctx context.Context, progress string)) *Operator {
+	report func(ctx context.Context, progress poll.Progress)) *Operator {
 	return &Operator{Aiven: controlPlane, connect: connect, clock: clock, report: report}
 }

@@ -31,7 +31,7 @@ const beginTime = 10 * time.Second
 func (o *Operator) Collisions(ctx context.Context, w Wish) ([]ccr.Check, error) {
 	s := o.session(w)
 	var checks []ccr.Check
-	wait := s.poll("until indices on their way show")
+	wait := s.poll(phaseIntegration, "until indices on their way show")
 	wait.Within = beginTime
 	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		seen, err := s.look(ctx)

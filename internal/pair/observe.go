@@ -63,13 +63,16 @@ type session struct {
 	wish    Wish
 	engine  *replication.Engine
 	address aiven.Connection
+	began   time.Time
 	// linked is set once this session has created the integration.
 	linked bool
 	// last is what was seen last.
 	last Seen
 }
 
-func (o *Operator) session(w Wish) *session { return &session{Operator: o, wish: w} }
+func (o *Operator) session(w Wish) *session {
+	return &session{Operator: o, wish: w, began: o.clock.Now()}
+}
 
 // look reads both planes and decides.
 func (s *session) look(ctx context.Context) (Seen, error) {
@@ -105,7 +108,7 @@ func (s *session) look(ctx context.Context) (Seen, error) {
 
 // followerFact is the follower service as the decider knows it.
 func followerFact(s aiven.Service) ccr.FollowerService {
-	return ccr.FollowerService{Project: s.Project, Name: s.Name, State: s.State, Created: s.Created, Protected: s.TerminationProtection}
+	return ccr.FollowerService{Project: s.Project, Name: s.Name, State: s.State, Nodes: s.NodeCount, NodesRunning: s.NodesRunning, Created: s.Created, Protected: s.TerminationProtection}
 }
 
 // relistAfter is how long after one list without the integration a second one
@@ -146,6 +149,18 @@ func linkFact(p Pair, i aiven.Integration) ccr.Link {
 	return link
 }
 
+// Links are the integrations of a follower service with its leaders, by the alias
+// of the leader on the follower.
+func Links(follower aiven.Service) map[string]ccr.Link {
+	links := map[string]ccr.Link{}
+	for _, i := range follower.Integrations {
+		if p := (Pair{Leader: i.Leader, Follower: i.Follower}); i.Follower == follower.ServiceRef {
+			links[p.Alias()] = linkFact(p, i)
+		}
+	}
+	return links
+}
+
 // linkOf finds the integration between the two services of a pair.
 func linkOf(p Pair, integrations []aiven.Integration) (aiven.Integration, bool) {
 	for _, i := range integrations {
@@ -163,7 +178,7 @@ func (s *session) replications(ctx context.Context, follower aiven.Service, unli
 		return ccr.Observation{}, err
 	}
 	seen, err := engine.Observe(ctx, replication.Question{Alias: s.wish.Alias, Owned: s.wish.Owned, Unlinked: unlinked, Leaderless: s.wish.Mode == ccr.ModePromoted})
-	return seen, otherRoutes(follower, err)
+	return seen, OtherRoutes(follower, err)
 }
 
 // engineOf returns the session's engine, a new one where the follower has
@@ -171,7 +186,7 @@ func (s *session) replications(ctx context.Context, follower aiven.Service, unli
 // the follower does not show its indices; one that cannot be is left out.
 func (s *session) engineOf(ctx context.Context, follower aiven.Service) (*replication.Engine, error) {
 	if follower.Connection.URL == "" {
-		return nil, noAddress(follower)
+		return nil, NoAddress(follower)
 	}
 	if s.engine != nil && s.address == follower.Connection {
 		return s.engine, nil
@@ -185,21 +200,22 @@ func (s *session) engineOf(ctx context.Context, follower aiven.Service) (*replic
 		direct = s.leader(ctx)
 	}
 	s.engine, s.address = replication.NewEngine(reader, direct, s.clock, s.report), follower.Connection
+	s.engine.Since(s.began)
 	return s.engine, nil
 }
 
-// noAddress says that a service has no address, or none on the route that the
+// NoAddress says that a service has no address, or none on the route that the
 // provider is to use.
-func noAddress(s aiven.Service) error {
+func NoAddress(s aiven.Service) error {
 	if other := s.OtherRoutes(); len(other) > 0 && !slices.Contains(s.Routes, s.Route) {
 		return fmt.Errorf("service %s has no address on route %s. Set aiven.route in the provider block to a route that it has: %s", s, s.Route, strings.Join(other, ", "))
 	}
 	return fmt.Errorf("service %s has no address yet", s)
 }
 
-// otherRoutes adds to an error of a service that cannot be reached which other
+// OtherRoutes adds to an error of a service that cannot be reached which other
 // addresses it has.
-func otherRoutes(s aiven.Service, err error) error {
+func OtherRoutes(s aiven.Service, err error) error {
 	if other := s.OtherRoutes(); replication.IsUnreachable(err) && len(other) > 0 {
 		return fmt.Errorf("%w. This is the address of service %s on route %s; it also has addresses on the routes %s (aiven.route in the provider block)", err, s, s.Route, strings.Join(other, ", "))
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
@@ -35,6 +36,10 @@ type plane struct {
 	// lingers is how often a deleted service still answers.
 	lingers int
 	deleted bool
+	// builds is how often the follower answers that it is being built.
+	builds int
+	// said are the lines of progress.
+	said []string
 }
 
 func newPlane(services ...aiven.Service) *plane {
@@ -67,6 +72,10 @@ func (p *plane) Service(_ context.Context, project, name string) (aiven.Service,
 	}
 	if !there {
 		return aiven.Service{}, notFound(ref)
+	}
+	if ref == follower && p.builds > 0 {
+		p.builds--
+		s.State, s.NodesRunning = ccr.ServiceRebuilding, 3-min(p.builds, 3)
 	}
 	return s, nil
 }
@@ -118,12 +127,20 @@ func (p *plane) Plans(_ context.Context, project string) (aiven.Offer, error) {
 }
 
 // ticking is a clock that moves by itself when somebody sleeps.
-type ticking struct{ now time.Time }
+type ticking struct {
+	now   time.Time
+	slept []time.Duration
+	// moved is told the time after each pause; it may be nil.
+	moved func(time.Time)
+}
 
 func (c *ticking) Now() time.Time { return c.now }
 
 func (c *ticking) Sleep(ctx context.Context, d time.Duration) error {
-	c.now = c.now.Add(d)
+	c.now, c.slept = c.now.Add(d), append(c.slept, d)
+	if c.moved != nil {
+		c.moved(c.now)
+	}
 	return ctx.Err()
 }
 
@@ -133,7 +150,7 @@ func (p *plane) VPC(_ context.Context, project, id string) (ccr.VPC, error) {
 }
 
 func (p *plane) operator() *Operator {
-	return NewOperator(p, func(aiven.Connection) (*replication.Reader, error) { return nil, errors.New("no route to host") }, &ticking{}, func(context.Context, string) {})
+	return NewOperator(p, func(aiven.Connection) (*replication.Reader, error) { return nil, errors.New("no route to host") }, &ticking{}, func(_ context.Context, progress poll.Progress) { p.said = append(p.said, progress.String()) })
 }
 
 func service(ref aiven.ServiceRef, state string, integrations ...aiven.Integration) aiven.Service {
@@ -306,6 +323,63 @@ func TestLookup_AsksOnceForAll(t *testing.T) {
 		t.Error(err)
 	}
 	assertCalls(t, p, "read acme/search-us", "read acme/search-eu", "plans of acme", "read acme/search-us")
+}
+
+// The lines of a long wait: the phase, the time of the whole operation, one line
+// at least every 30 s; and the end is noticed soon, because all nodes run.
+func TestPoint9_05_AwaitRunningSaysHowFarItIs(t *testing.T) {
+	t.Parallel()
+	built := service(follower, ccr.ServiceRunning, linked)
+	built.NodeCount, built.NodesRunning = 3, 3
+	p := newPlane(built)
+	p.builds = 40
+	clock := &ticking{now: time.Unix(0, 0)}
+	o := p.operator()
+	o.clock = clock
+	s := o.session(wished(ccr.ModeReplicating))
+	clock.now = clock.now.Add(time.Minute) // what was before is part of the operation
+	if err := s.awaitRunning(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if first, want := p.said[0], "1m0s: service: waiting until service acme/search-eu is RUNNING: its state is REBUILDING, 0 of 3 nodes are running"; first != want {
+		t.Errorf("\n got %s\nwant %s", first, want)
+	}
+	var before time.Duration
+	for _, line := range p.said {
+		elapsed, err := time.ParseDuration(strings.SplitN(line, ": ", 2)[0])
+		if err != nil || elapsed-max(before, time.Minute) > 30*time.Second {
+			t.Errorf("after %s comes %q", before, line)
+		}
+		before = elapsed
+	}
+	if last := p.said[len(p.said)-1]; !strings.HasSuffix(last, "2 of 3 nodes are running") && !strings.HasSuffix(last, "3 of 3 nodes are running") {
+		t.Errorf("the last line is %q", last)
+	}
+	if pause := clock.slept[len(clock.slept)-1]; pause != firstPause {
+		t.Errorf("the last pause was %s although all nodes ran, want %s", pause, firstPause)
+	}
+}
+
+// Of a build without a word from its nodes the end is noticed late by a tenth at most.
+func TestPoint9_05_TheEndOfABuildIsNoticedSoon(t *testing.T) {
+	t.Parallel()
+	for _, build := range []time.Duration{time.Second, 25 * time.Second, 40 * time.Second} {
+		p := newPlane(service(follower, ccr.ServiceRunning, linked))
+		clock := &ticking{now: time.Unix(0, 0), moved: func(now time.Time) {
+			if now.Sub(time.Unix(0, 0)) >= build {
+				p.builds = 0
+			}
+		}}
+		p.builds = 1000
+		o := p.operator()
+		o.clock = clock
+		if err := o.session(wished(ccr.ModeReplicating)).awaitRunning(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if late := clock.now.Sub(time.Unix(0, 0)) - build; late > max(build/10, firstPause) {
+			t.Errorf("a build of %s is noticed %s late", build, late)
+		}
+	}
 }
 
 func TestTurn_OneAtATimeOnAFollower(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
@@ -20,7 +21,7 @@ import (
 
 const (
 	defaultAttempt = 30 * time.Second
-	defaultEvery   = 30 * time.Second
+	defaultEvery   = 20 * time.Second
 	defaultFirst   = 500 * time.Millisecond
 	// calm is the least time between two lines of progress.
 	calm = time.Second
@@ -39,6 +40,28 @@ type Look struct {
 	// Progress says how far the wait is, such as "its state is REBUILDING". It
 	// is shown to the user; empty where there is nothing to say.
 	Progress string
+	// Left is how long it is expected to take from now on, 0 where that is not
+	// known. The nearer the end, the shorter are the pauses.
+	Left time.Duration
+}
+
+// Progress is one line that says how far a long operation is.
+type Progress struct {
+	// Phase is what the operation is doing, in a word: "service", "copying".
+	Phase string
+	// Elapsed is how long the operation has taken so far.
+	Elapsed time.Duration
+	// Text says how far it is.
+	Text string
+}
+
+// String is the line as users see it: "12s: service: waiting until …".
+func (p Progress) String() string {
+	line := round(p.Elapsed).String() + ": "
+	if p.Phase != "" {
+		line += p.Phase + ": "
+	}
+	return line + p.Text
 }
 
 // Poll describes a wait.
@@ -48,9 +71,18 @@ type Poll struct {
 	Clock clock.Clock
 	// What completes "waiting ..." in messages: "until service acme/eu is RUNNING".
 	What string
+	// Phase is the [Progress.Phase] of what is reported.
+	Phase string
+	// Began is when the operation began that this wait is a part of; zero: with
+	// the wait.
+	Began time.Time
 	// First is the first pause between two attempts, 0: 500 ms. Pauses grow by
 	// half, up to Most.
 	First, Most time.Duration
+	// Late, where it is set, bounds how late the end may be noticed, as a part of
+	// the time waited so far: with 0.1 the pause after a minute is at most 6 s.
+	// A pause is never shorter than First for this.
+	Late float64
 	// Attempt is the time limit of one attempt; 0: 30 s.
 	Attempt time.Duration
 	// Within is the time limit of the whole wait; 0: only the context's. An
@@ -60,12 +92,13 @@ type Poll struct {
 	// Transient tells which errors are tolerated until the time is over; nil:
 	// none. A time limit that ran out (context.DeadlineExceeded) is always tolerated.
 	Transient func(error) bool
-	// Report gets a line such as "12s: waiting until service acme/eu is RUNNING:
-	// its state is REBUILDING" after an attempt that did not end the wait: when
-	// the progress has changed, at most once a second, and otherwise every
-	// Every. It may be nil.
-	Report func(ctx context.Context, progress string)
-	// Every is how often the same progress is reported; 0: 30 s.
+	// Report gets a line such as "12s: service: waiting until service acme/eu is
+	// RUNNING: its state is REBUILDING" after an attempt that did not end the
+	// wait: when the progress has changed, at most once a second, and otherwise
+	// every Every. It may be nil.
+	Report func(ctx context.Context, progress Progress)
+	// Every is how often the same progress is reported, also while an attempt gets
+	// no answer; 0: 20 s, so that with the pause that follows it is within 30 s.
 	Every time.Duration
 }
 
@@ -124,7 +157,7 @@ func (p Poll) Until(ctx context.Context, look func(ctx context.Context) (Look, e
 			return w.timeout(ErrWithin)
 		}
 		w.say(ctx)
-		if err := w.Clock.Sleep(ctx, w.cut(ctx, pause)); err != nil || ctx.Err() != nil {
+		if err := w.Clock.Sleep(ctx, w.cut(ctx, w.near(pause, seen.Left))); err != nil || ctx.Err() != nil {
 			return w.timeout(cmp.Or(ended(ctx), err))
 		}
 	}
@@ -160,7 +193,11 @@ func (p *Poll) begin() *wait {
 	if p.Every <= 0 {
 		p.Every = defaultEvery
 	}
-	return &wait{Poll: *p, began: p.Clock.Now()}
+	now := p.Clock.Now()
+	if p.Began.IsZero() {
+		p.Began = now
+	}
+	return &wait{Poll: *p, began: now}
 }
 
 func (w *wait) waited() time.Duration { return w.Clock.Now().Sub(w.began) }
@@ -177,9 +214,48 @@ func (w *wait) attempt(ctx context.Context, look func(ctx context.Context) (Look
 	}
 	ctx, cancel := limit(ctx, w.Attempt)
 	defer cancel()
+	stop := w.beat(ctx)
+	defer stop()
 	seen, err := look(ctx)
 	w.over = ctx.Err() != nil
 	return seen, err
+}
+
+// beat reports the latest progress while an attempt gets no answer.
+func (w *wait) beat(ctx context.Context) (stop func()) {
+	first := calm
+	if !w.saidAt.IsZero() {
+		first = w.Every - w.Clock.Now().Sub(w.saidAt)
+	}
+	if w.Report == nil {
+		return func() {}
+	}
+	return Beat(w.Clock, first, w.Every, func() { w.report(ctx, w.last(), w.Clock.Now()) })
+}
+
+// Beat calls tell after the first pause and then again and again, until stop is
+// called, which waits for a call under way. It needs the machine's clock; with
+// another one, which moves when somebody sleeps, it does nothing.
+func Beat(c clock.Clock, first, every time.Duration, tell func()) (stop func()) {
+	if _, isReal := c.(clock.Real); !isReal {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var beating sync.WaitGroup
+	beating.Go(func() {
+		timer := time.NewTimer(max(first, 0))
+		defer timer.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-timer.C:
+				tell()
+				timer.Reset(every)
+			}
+		}
+	})
+	return func() { close(done); beating.Wait() }
 }
 
 func (w *wait) tolerates(err error) bool {
@@ -227,12 +303,29 @@ func (w *wait) say(ctx context.Context) {
 			return
 		}
 	}
+	w.report(ctx, text, now)
+}
+
+// report says a progress, whether it was said before or not.
+func (w *wait) report(ctx context.Context, text string, now time.Time) {
 	w.said, w.saidAt = text, now
-	line := fmt.Sprintf("%s: waiting %s", round(w.waited()), w.What)
+	line := "waiting " + w.What
 	if text != "" {
 		line += ": " + text
 	}
-	w.Report(ctx, line)
+	w.Report(ctx, Progress{Phase: w.Phase, Elapsed: now.Sub(w.Began), Text: line})
+}
+
+// near shortens a pause where the end is near or may be.
+func (w *wait) near(pause, left time.Duration) time.Duration {
+	shortest := min(w.First, pause)
+	if left > 0 {
+		pause = min(pause, max(shortest, left/2))
+	}
+	if w.Late > 0 {
+		pause = min(pause, max(shortest, time.Duration(w.Late*float64(w.waited()))))
+	}
+	return pause
 }
 
 // cut shortens a pause so that there is one more attempt when the time is over.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
@@ -110,6 +111,8 @@ type step struct {
 
 func sees(progress string) step { return step{Look: poll.Look{Progress: progress}} }
 
+func left(d time.Duration) step { return step{Look: poll.Look{Left: d}} }
+
 var done = step{Look: poll.Look{Done: true}}
 
 func TestUntil(t *testing.T) {
@@ -128,6 +131,11 @@ func TestUntil(t *testing.T) {
 		{"done at once", poll.Poll{}, fakeClock{}, []step{done}, 1, nil, nil, ""},
 		{"pauses grow", poll.Poll{First: s, Most: 2 * s}, fakeClock{}, []step{sees(""), sees(""), sees(""), sees(""), done}, 5,
 			[]time.Duration{s, 1500 * time.Millisecond, 2 * s, 2 * s}, nil, ""},
+		{"noticed at most so late", poll.Poll{First: 5 * s, Most: 20 * s, Late: 0.5, Within: 40 * s}, fakeClock{}, []step{sees("")}, 7,
+			[]time.Duration{5 * s, 5 * s, 5 * s, 7500 * time.Millisecond, 11250 * time.Millisecond, 6250 * time.Millisecond}, poll.ErrWithin,
+			"waited 40s until x is there"},
+		{"near the expected end", poll.Poll{First: s, Most: 10 * s}, fakeClock{}, []step{left(time.Minute), left(time.Minute), left(time.Minute), left(4 * s), left(s), done}, 6,
+			[]time.Duration{s, 1500 * time.Millisecond, 2250 * time.Millisecond, 2 * s, s}, nil, ""},
 		{"transient errors", poll.Poll{First: s}, fakeClock{}, []step{{err: errBusy}, {err: fmt.Errorf("read: %w", errBusy)}, done}, 3, []time.Duration{s, s}, nil, ""},
 		{"terminal error", poll.Poll{First: s}, fakeClock{}, []step{sees(""), {err: errNo}}, 2, []time.Duration{s}, errNo, "waiting until x is there: 403: no"},
 		{"terminal error that says done", poll.Poll{}, fakeClock{}, []step{{Look: poll.Look{Done: true}, err: errNo}}, 1, nil, errNo, "waiting until x is there: 403: no"},
@@ -241,8 +249,10 @@ func TestUntil_Report(t *testing.T) {
 			[]string{"0s: waiting until x is there: a", "2s: waiting until x is there: b"}},
 		{"many changes", poll.Poll{First: 400 * ms}, []step{sees("a"), sees("b"), sees("c"), sees("d"), done},
 			[]string{"0s: waiting until x is there: a", "1s: waiting until x is there: d"}},
-		{"no change", poll.Poll{First: 20 * time.Second, Within: 70 * time.Second}, []step{sees("a")},
-			[]string{"0s: waiting until x is there: a", "40s: waiting until x is there: a"}},
+		{"no change", poll.Poll{First: 5 * time.Second, Most: 5 * time.Second, Within: 50 * time.Second}, []step{sees("a")},
+			[]string{"0s: waiting until x is there: a", "20s: waiting until x is there: a", "40s: waiting until x is there: a"}},
+		{"part of a longer operation", poll.Poll{Phase: "copying", Began: began.Add(-10 * time.Minute), First: time.Second}, []step{sees("a"), sees("b"), done},
+			[]string{"10m0s: copying: waiting until x is there: a", "10m1s: copying: waiting until x is there: b"}},
 		{"no change, said more often", poll.Poll{First: 4 * time.Second, Every: 10 * time.Second, Within: 25 * time.Second}, []step{sees("a")},
 			[]string{"0s: waiting until x is there: a", "12s: waiting until x is there: a", "24s: waiting until x is there: a"}},
 		{"errors", poll.Poll{First: time.Second}, []step{{err: errBusy}, sees("a"), {err: errBusy}, done},
@@ -254,7 +264,7 @@ func TestUntil_Report(t *testing.T) {
 			p.Clock, p.What = &fakeClock{now: began}, "until x is there"
 			p.Transient = func(err error) bool { return errors.Is(err, errBusy) }
 			var lines []string
-			p.Report = func(_ context.Context, line string) { lines = append(lines, line) }
+			p.Report = func(_ context.Context, progress poll.Progress) { lines = append(lines, progress.String()) }
 			attempts := 0
 			err := p.Until(t.Context(), func(context.Context) (poll.Look, error) {
 				now := test.steps[min(attempts, len(test.steps)-1)]
@@ -269,4 +279,36 @@ func TestUntil_Report(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An attempt that gets no answer is no silence for the user.
+func TestPoint9_05_ALineAtLeastEvery30Seconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start, attempts := time.Now(), 0
+		var lines []string
+		p := poll.Poll{What: "until x is there", Phase: "copying", First: 5 * time.Second, Most: 5 * time.Second, Attempt: 2 * time.Minute, Within: 10 * time.Minute,
+			Report: func(_ context.Context, progress poll.Progress) { lines = append(lines, progress.String()) }}
+		err := p.Until(t.Context(), func(ctx context.Context) (poll.Look, error) {
+			if attempts++; attempts%2 == 0 {
+				return poll.Look{Progress: "1 of 2"}, nil
+			}
+			<-ctx.Done()
+			return poll.Look{}, ctx.Err()
+		})
+		if !errors.Is(err, poll.ErrWithin) || time.Since(start) < 10*time.Minute {
+			t.Errorf("error is %v after %s", err, time.Since(start))
+		}
+		var before time.Duration
+		for _, line := range lines {
+			elapsed, err := time.ParseDuration(strings.SplitN(line, ": ", 2)[0])
+			if err != nil || elapsed-before > 30*time.Second {
+				t.Errorf("after %s comes %q", before, line)
+			}
+			before = elapsed
+		}
+		if len(lines) == 0 || lines[0] != "1s: copying: waiting until x is there" || time.Since(start)-before > 30*time.Second {
+			t.Errorf("said in %s: %q", time.Since(start), lines)
+		}
+	})
 }

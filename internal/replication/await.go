@@ -36,8 +36,10 @@ type awaited struct {
 	badSince time.Time
 	bad      ccr.State
 	last     string
-	done     bool
-	err      error
+	// copied is how far the first copy is, as far as it was seen.
+	copied ccr.Copied
+	done   bool
+	err    error
 }
 
 // AwaitSyncing waits until each follower index syncs and has what its leader
@@ -53,22 +55,35 @@ func (e *Engine) AwaitSyncing(ctx context.Context, indices []string) error {
 	for i, index := range indices {
 		waits[i] = &awaited{index: index, last: "not looked at yet"}
 	}
-	wait := e.poll(fmt.Sprintf("until %s in sync", areOrIs(indices)), 100*time.Millisecond, 2*time.Second)
+	wait := e.poll(phaseCopying, fmt.Sprintf("until %s in sync", areOrIs(indices)), 100*time.Millisecond, 2*time.Second)
 	wait.Transient = IsUnreachable
+	var samples []ccr.CopySample
 	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		pending := unfinished(waits)
 		seen, err := e.statesOf(ctx, pending)
 		if err != nil {
 			return poll.Look{}, err // what was seen before is still the progress
 		}
+		now := e.clock.Now()
 		for _, w := range pending {
-			w.judge(seen[w.index], e.clock.Now())
+			w.judge(seen[w.index], now)
 		}
 		pending = unfinished(waits)
-		return poll.Look{Done: len(pending) == 0,
-			Progress: fmt.Sprintf("%d of %d indices are done; waiting for %s", len(waits)-len(pending), len(waits), waitedFor(pending))}, nil
+		samples = ccr.Recent(append(samples, ccr.CopySample{At: now, Copied: copied(waits)}))
+		far := ccr.NewCopying(len(waits)-len(pending), len(waits), samples)
+		return poll.Look{Done: len(pending) == 0, Left: far.Left, Progress: fmt.Sprintf("%s; waiting for %s", far, waitedFor(pending))}, nil
 	})
 	return errors.Join(joined(waits), err)
+}
+
+// copied is how far the copies of all are together. What was copied between two
+// looks is not in it.
+func copied(waits []*awaited) ccr.Copied {
+	var all ccr.Copied
+	for _, w := range waits {
+		all.Done, all.Total = all.Done+w.copied.Done, all.Total+w.copied.Total
+	}
+	return all
 }
 
 func areOrIs(indices []string) string {
@@ -148,6 +163,12 @@ func (w *awaited) finish(err error) { w.done, w.err = true, err }
 // judge decides by a state that was seen at now.
 func (w *awaited) judge(f ccr.FollowerIndex, now time.Time) {
 	w.last = describe(f)
+	switch {
+	case f.Copied.Total > 0:
+		w.copied = f.Copied
+	case f.State == ccr.Syncing:
+		w.copied.Done = w.copied.Total
+	}
 	allowed := map[ccr.State]time.Duration{ccr.Paused: pausedFor, ccr.NotInProgress: neverBegan}
 	limit, shouldPass := allowed[f.State]
 	switch {
@@ -192,7 +213,7 @@ func describe(f ccr.FollowerIndex) string {
 
 // AwaitConnected waits until the follower is connected to its leader.
 func (e *Engine) AwaitConnected(ctx context.Context, alias string) error {
-	wait := e.poll("until the follower is connected to remote cluster "+alias, 200*time.Millisecond, 3*time.Second)
+	wait := e.poll(phaseConnect, "until the follower is connected to remote cluster "+alias, 200*time.Millisecond, 3*time.Second)
 	wait.Transient, wait.Attempt = IsUnreachable, readTime
 	return wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		connections, err := e.follower.Connections(ctx)

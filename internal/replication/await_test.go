@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -165,7 +166,7 @@ func TestAwaitSyncing_Several(t *testing.T) {
 	if n := len(fake.seen("GET /_plugins/_replication/b/")); n != 13 {
 		t.Errorf("the one that got there was asked %d times", n)
 	}
-	if len(said.lines) == 0 || !strings.HasSuffix(said.lines[0], "until all 3 indices are in sync: 1 of 3 indices are done; waiting for b (BOOTSTRAPPING), c (REPLICATION NOT IN PROGRESS)") {
+	if len(said.lines) == 0 || !strings.HasSuffix(said.lines[0], "until all 3 indices are in sync: 1 of 3 indices are in sync; waiting for b (BOOTSTRAPPING), c (REPLICATION NOT IN PROGRESS)") {
 		t.Errorf("said %q", said.lines)
 	}
 }
@@ -177,7 +178,7 @@ func TestAwaitSyncing_SaysHowFarItIs(t *testing.T) {
 	if err := engine.AwaitSyncing(t.Context(), []string{"a"}); err != nil {
 		t.Fatal(err)
 	}
-	const line = ": waiting until index a is in sync: 0 of 1 indices are done; waiting for a (SYNCING, 5 operations behind (checkpoint 4 of 9))"
+	const line = ": waiting until index a is in sync: 0 of 1 indices are in sync; waiting for a (SYNCING, 5 operations behind (checkpoint 4 of 9))"
 	for _, said := range said.lines {
 		if !strings.HasSuffix(said, line) {
 			t.Errorf("said %q", said)
@@ -185,6 +186,25 @@ func TestAwaitSyncing_SaysHowFarItIs(t *testing.T) {
 	}
 	if most := int(clock.passed()/(30*time.Second)) + 1; len(said.lines) == 0 || len(said.lines) > most {
 		t.Errorf("said %d lines in %v", len(said.lines), clock.passed())
+	}
+}
+
+// Sizes, rate and what is left come from the statuses that are read anyway.
+func TestPoint9_05_AwaitSyncingSaysHowMuchIsCopied(t *testing.T) {
+	fake := openOnlyStatuses(t)
+	copies := make([]reply, 0, 10)
+	for step := range 10 {
+		copies = append(copies, ok(fmt.Sprintf(`{"status":"BOOTSTRAPPING","leader_alias":"lead","leader_index":"b","follower_index":"b","bootstrap_details":{"bytes_total":1000000000,"bytes_recovered":%d}}`, step*100_000_000)))
+	}
+	fake.on("GET /_plugins/_replication/a/_status", syncs(4, 4))
+	fake.on("GET /_plugins/_replication/b/_status", append(copies, syncs(4, 4))...)
+	engine, _, said := engineOf(fake)
+	if err := engine.AwaitSyncing(t.Context(), []string{"a", "b"}); err != nil {
+		t.Fatal(err)
+	}
+	pattern := regexp.MustCompile(`^\d+s: copying: waiting until all 2 indices are in sync: 1 of 2 indices are in sync, [\d.]+ of 1\.0 GB, [\d.]+ MB/s, about \d+ s left; waiting for b \(BOOTSTRAPPING\)$`)
+	if last := said.lines[len(said.lines)-1]; !pattern.MatchString(last) {
+		t.Errorf("said %q", said.lines)
 	}
 }
 
@@ -205,7 +225,7 @@ func TestAwaitSyncing_TimeOutSaysHowFarItWas(t *testing.T) {
 		}
 	}
 	err := engine.AwaitSyncing(ctx, []string{"a", "b", "c", "d", "e", "f", "g", "h"})
-	const want = "until all 8 indices are in sync; last seen: 1 of 8 indices are done; waiting for " +
+	const want = "until all 8 indices are in sync; last seen: 1 of 8 indices are in sync; waiting for " +
 		"b (BOOTSTRAPPING), c (SYNCING, 5 operations behind (checkpoint 4 of 9)), d (REPLICATION NOT IN PROGRESS), e (UNKNOWN), f (BOOTSTRAPPING), and 2 more"
 	if err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "context") {
 		t.Errorf("got %v", err)

@@ -23,6 +23,7 @@ import (
 	"github.com/opensearch-project/opensearch-go/v2/signer"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/excerpt"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
@@ -215,7 +216,7 @@ func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload 
 		return nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Status: res.StatusCode, Head: head(answer), Cause: errors.New("the answer is not the JSON that was expected")}
+		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Status: res.StatusCode, Head: excerpt.Of(string(answer)), Cause: errors.New("the answer is not the JSON that was expected")}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
@@ -24,7 +25,9 @@ type Engine struct {
 	// leader is nil where it cannot be asked; what needs it is then left out.
 	leader *Client
 	clock  clock.Clock
-	report func(ctx context.Context, progress string)
+	report func(ctx context.Context, progress poll.Progress)
+	// began is when the operation began that this engine works for.
+	began time.Time
 
 	mu sync.Mutex
 	// lost are the follower indices, by UUID, whose resume the leader refused
@@ -36,19 +39,39 @@ type Engine struct {
 
 // NewEngine creates an engine. leader may be nil. report gets lines of progress;
 // it may be nil.
-func NewEngine(follower *Reader, leader *Client, now clock.Clock, report func(ctx context.Context, progress string)) *Engine {
+func NewEngine(follower *Reader, leader *Client, now clock.Clock, report func(ctx context.Context, progress poll.Progress)) *Engine {
 	if now == nil {
 		now = clock.Real{}
 	}
 	if report == nil {
-		report = func(context.Context, string) {}
+		report = func(context.Context, poll.Progress) {}
 	}
-	return &Engine{follower: follower, leader: leader, clock: now, report: report, lost: map[string]bool{}}
+	return &Engine{follower: follower, leader: leader, clock: now, report: report, began: now.Now(), lost: map[string]bool{}}
 }
 
+// Since sets when the operation began, where that was before the engine was made.
+func (e *Engine) Since(began time.Time) { e.began = began }
+
+// The phases of an operation, as users see them.
+const (
+	phaseStarting  = "starting"
+	phaseCopying   = "copying"
+	phaseConnect   = "connection"
+	phaseRules     = "rules"
+	phasePausing   = "pausing"
+	phaseStopping  = "stopping"
+	phaseSettings  = "settings"
+	phasePromotion = "promotion"
+)
+
 // poll is a wait with the engine's clock and report.
-func (e *Engine) poll(what string, first, most time.Duration) poll.Poll {
-	return poll.Poll{Clock: e.clock, What: what, First: first, Most: most, Attempt: 3 * readTime, Report: e.report}
+func (e *Engine) poll(phase, what string, first, most time.Duration) poll.Poll {
+	return poll.Poll{Clock: e.clock, Phase: phase, Began: e.began, What: what, First: first, Most: most, Attempt: 3 * readTime, Report: e.report}
+}
+
+// tell reports progress outside a wait.
+func (e *Engine) tell(ctx context.Context, phase, text string) {
+	e.report(ctx, poll.Progress{Phase: phase, Elapsed: e.clock.Now().Sub(e.began), Text: text})
 }
 
 // Observe looks at the present, and adds what the engine has learned by acting.
@@ -130,7 +153,10 @@ func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) 
 		return e.promote(ctx, d.Alias, steps)
 	}
 	started := make([]bool, len(steps))
+	stepDone, stop := e.counted(ctx, steps[0].Action, len(steps))
+	defer stop()
 	failed := parallel(ctx, len(steps), func(ctx context.Context, i int) error {
+		defer stepDone()
 		if err := e.step(ctx, d, steps[i]); err != nil {
 			return &StepError{steps[i], err}
 		}
@@ -144,6 +170,27 @@ func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) 
 		}
 	}
 	return errors.Join(failed, e.AwaitSyncing(ctx, await))
+}
+
+// countEvery is how often steps that are carried out together are counted.
+const countEvery = 10 * time.Second
+
+// counted tells how many steps are done of those that are carried out together,
+// until stop is called; stepDone is called after each.
+func (e *Engine) counted(ctx context.Context, action ccr.Action, all int) (stepDone, stop func()) {
+	phase := phaseStopping
+	switch {
+	case follows(action):
+		phase = phaseStarting
+	case action == ccr.ActionAddRule, action == ccr.ActionRemoveRule:
+		phase = phaseRules
+	case action == ccr.ActionPause:
+		phase = phasePausing
+	}
+	var finished atomic.Int64
+	count := func() { e.tell(ctx, phase, fmt.Sprintf("%d of %d are done", finished.Load(), all)) }
+	count()
+	return func() { finished.Add(1) }, poll.Beat(e.clock, countEvery, countEvery, count)
 }
 
 func (e *Engine) step(ctx context.Context, d ccr.Desired, s ccr.Step) error {

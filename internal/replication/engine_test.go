@@ -215,7 +215,7 @@ func TestRun_Interrupted(t *testing.T) {
 			{Action: ccr.ActionStart, Index: "a", LeaderIndex: "a"},
 			{Action: ccr.ActionAddRule, Rule: ccr.Rule{Name: "r", LeaderAlias: "lead", Pattern: "*"}},
 		})
-		assertError(t, err, "interrupted after waiting 4s until index a is in sync; last seen: 0 of 1 indices are done; waiting for a (BOOTSTRAPPING)")
+		assertError(t, err, "interrupted after waiting 4s until index a is in sync; last seen: 0 of 1 indices are in sync; waiting for a (BOOTSTRAPPING)")
 		if !errors.Is(err, context.Canceled) {
 			t.Error("the cause is lost")
 		}

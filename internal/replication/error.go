@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/excerpt"
 )
 
 // Error is an answer of a cluster that is no success, or no answer at all
@@ -27,7 +29,7 @@ type Error struct {
 	Reason string
 	// RootCauses are the reasons of error.root_cause and caused_by that say more than Reason.
 	RootCauses []string
-	// Head is the beginning of an answer that is not OpenSearch's JSON.
+	// Head is the beginning of an answer that is not OpenSearch's JSON, without markup.
 	Head string
 	// Location is where a redirect leads to. None is followed.
 	Location string
@@ -109,17 +111,6 @@ func (e *Error) is(errorType, reasonPart string) bool {
 	return e.Type == errorType && strings.Contains(e.Reason, reasonPart)
 }
 
-// headLength is how much of an answer that is not JSON is shown, in bytes.
-const headLength = 200
-
-func head(answer []byte) string {
-	text := strings.Join(strings.Fields(string(answer)), " ")
-	if len(text) > headLength {
-		text = strings.ToValidUTF8(text[:headLength], "") + "…"
-	}
-	return text
-}
-
 func newError(cluster, method, path string, res *http.Response, answer []byte) *Error {
 	e := &Error{Cluster: cluster, Method: method, Path: path, Status: res.StatusCode}
 	if to, err := res.Location(); err == nil && res.StatusCode < http.StatusBadRequest {
@@ -141,7 +132,7 @@ func newError(cluster, method, path string, res *http.Response, answer []byte) *
 		return e
 	}
 	if json.Unmarshal(body.Error, &detail) != nil {
-		e.Head = head(answer)
+		e.Head = excerpt.Of(string(answer))
 		return e
 	}
 	e.Type, e.Reason = detail.Type, detail.Reason
@@ -194,6 +185,9 @@ func IsLeaderUnreachable(err error) bool {
 func isClosedRoute(err error) bool {
 	return hasStatus(err, http.StatusForbidden, http.StatusUnauthorized, http.StatusMethodNotAllowed) || is(err, "security_exception", "")
 }
+
+// IsRefused reports whether the cluster answered that this user may not do that.
+func IsRefused(err error) bool { return isClosedRoute(err) }
 
 func isContext(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)

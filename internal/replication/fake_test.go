@@ -17,6 +17,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
 // cluster is a fake. What the world does is tested on real nodes elsewhere; here
@@ -242,10 +243,10 @@ type sayings struct {
 	lines []string
 }
 
-func (s *sayings) report(_ context.Context, line string) {
+func (s *sayings) report(_ context.Context, progress poll.Progress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lines = append(s.lines, line)
+	s.lines = append(s.lines, progress.String())
 }
 
 // engineOf is an engine on a fake follower, with a clock that moves by itself.

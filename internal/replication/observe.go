@@ -96,7 +96,7 @@ func (r *Reader) observe(ctx context.Context, q Question) (ccr.Observation, erro
 		return o, fmt.Errorf("read the follower's connections: %w", worded(err))
 	}
 	switch {
-	case q.Leaderless:
+	case q.Leaderless, q.Alias == "":
 	case q.LeaderIndex != "":
 		r.leaderIndex(ctx, q, &o)
 	default:
@@ -196,6 +196,7 @@ func (r *Reader) askStatuses(ctx context.Context, names []string, indices map[st
 			return err
 		}
 		found[i].State, found[i].Reason = status.State, status.Reason
+		found[i].Copied = status.Copied
 		found[i].LeaderCheckpoint, found[i].FollowerCheckpoint = status.LeaderCheckpoint, status.FollowerCheckpoint
 		if status.State != ccr.NotInProgress && status.Source.Alias != "" {
 			found[i].Source = ccr.Present(status.Source)
@@ -291,6 +292,12 @@ func (r *Reader) leaderIndices(ctx context.Context, q Question) ccr.Fact[[]ccr.L
 		return ccr.Unknown[[]ccr.LeaderIndex](why + "; and the leader itself: " + direct.Error())
 	}
 	return ccr.Present(listed)
+}
+
+// Listing are the indices of one leader, as the follower lists them through its
+// connection. What it does not list is not proven to be missing.
+func (r *Reader) Listing(ctx context.Context, alias string) ccr.Fact[[]ccr.LeaderIndex] {
+	return r.leaderIndices(ctx, Question{Alias: alias})
 }
 
 // resolution is an answer with its error, which is shared too: a silent leader

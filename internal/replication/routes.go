@@ -93,6 +93,8 @@ type Status struct {
 	// The checkpoints are known while it syncs.
 	LeaderCheckpoint   int64
 	FollowerCheckpoint int64
+	// Copied is known while it bootstraps.
+	Copied ccr.Copied
 }
 
 // Replication reads the `_status` of one follower index. An index that is not
@@ -109,11 +111,16 @@ func (c *Client) Replication(ctx context.Context, index string) (Status, error) 
 			Leader   int64 `json:"leader_checkpoint"`
 			Follower int64 `json:"follower_checkpoint"`
 		} `json:"syncing_details"`
+		Bootstrap struct {
+			Done  int64 `json:"bytes_recovered"`
+			Total int64 `json:"bytes_total"`
+		} `json:"bootstrap_details"`
 	}
 	if err := c.call(ctx, http.MethodGet, plugin+path(index, "_status"), nil, &answer); err != nil {
 		return Status{State: ccr.StateUnknown}, err
 	}
 	s := Status{Source: ccr.Source{Alias: answer.LeaderAlias, Index: answer.LeaderIndex}, State: ccr.State(answer.Status), Reason: answer.Reason}
+	s.Copied = ccr.Copied{Done: answer.Bootstrap.Done, Total: answer.Bootstrap.Total}
 	if s.State == "STOPPED" {
 		s.State = ccr.NotInProgress
 	}

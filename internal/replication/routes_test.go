@@ -97,11 +97,13 @@ func TestReplication(t *testing.T) {
 		answer reply
 		want   Status
 	}{
-		"syncing":                  {syncs(9, 4), Status{source, ccr.Syncing, "User initiated", 9, 4}},
-		"paused":                   {status("PAUSED", "planned work"), Status{source, ccr.Paused, "planned work", 0, 0}},
-		"failed":                   {status("FAILED", "disk full"), Status{source, ccr.Failed, "disk full", 0, 0}},
-		"bootstrapping":            {status("BOOTSTRAPPING", ""), Status{source, ccr.Bootstrapping, "", 0, 0}},
-		"stopped":                  {status("STOPPED", ""), Status{source, ccr.NotInProgress, "", 0, 0}},
+		"syncing":       {syncs(9, 4), Status{Source: source, State: ccr.Syncing, Reason: "User initiated", LeaderCheckpoint: 9, FollowerCheckpoint: 4}},
+		"paused":        {status("PAUSED", "planned work"), Status{Source: source, State: ccr.Paused, Reason: "planned work"}},
+		"failed":        {status("FAILED", "disk full"), Status{Source: source, State: ccr.Failed, Reason: "disk full"}},
+		"bootstrapping": {status("BOOTSTRAPPING", ""), Status{Source: source, State: ccr.Bootstrapping}},
+		"bootstrapping, with sizes": {ok(`{"status":"BOOTSTRAPPING","leader_alias":"lead","leader_index":"a","follower_index":"a","bootstrap_details":{"bytes_total":61,"bytes_recovered":12}}`),
+			Status{Source: source, State: ccr.Bootstrapping, Copied: ccr.Copied{Done: 12, Total: 61}}},
+		"stopped":                  {status("STOPPED", ""), Status{Source: source, State: ccr.NotInProgress}},
 		"not in progress, or none": {notInProgress, Status{State: ccr.NotInProgress}},
 	} {
 		t.Run(name, func(t *testing.T) {

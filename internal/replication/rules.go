@@ -21,7 +21,8 @@ const recordsLag = 3 * time.Second
 // attributed finds out of which leader the rules are whose names do not tell,
 // which the plugin shows in its store only. Where that is closed it stays
 // unknown. Rules of two leaders may have one name, so as long as the records show
-// more or fewer of a name than there are, they are outdated and are read again.
+// more or fewer of a name than there are, or none of a rule that is there, they are
+// outdated and are read again.
 func (r *Reader) attributed(ctx context.Context, rules []ccr.Rule) ([]ccr.Rule, error) {
 	if !slices.ContainsFunc(rules, func(rule ccr.Rule) bool { return !rule.Named() }) {
 		return withAliases(rules, Records{}), nil
@@ -31,7 +32,7 @@ func (r *Reader) attributed(ctx context.Context, rules []ccr.Rule) ([]ccr.Rule, 
 	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		var err error
 		records, err = r.ReadRecords(ctx)
-		if err == nil && len(records.Rules) == 0 || isClosedRoute(err) {
+		if err == nil && len(records.Rules)+len(records.Indices) == 0 || isClosedRoute(err) {
 			return poll.Look{Done: true}, nil // a protected store is empty: nothing more is to be learned
 		}
 		return poll.Look{Done: agree(rules, records)}, err

@@ -95,6 +95,28 @@ func TestReader_RulesOfTwoLeadersBeforeTheRecordsShowBoth(t *testing.T) {
 	})
 }
 
+// The first rule of a follower that has replicas, made a moment ago: the records
+// show the replicas only, and are read again until they show the rule.
+func TestPoint9_15_ARuleBeforeTheRecordsShowAny(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newCluster(t)
+		f.on(rulesRoute, runningRules("r", "x*"))
+		start := time.Now()
+		f.handle(recordsRoute, func(*http.Request, string) reply {
+			if time.Since(start) < time.Second {
+				return hits(indexRecord("a", "RUNNING", ""))
+			}
+			return hits(ruleRecord)
+		})
+		rules, err := f.reader(clock.Real{}).Rules(t.Context())
+		got, _ := rules.Value()
+		if err != nil || len(got) != 1 || got[0].LeaderAlias != "lead" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		took(t, time.Since(start), time.Second, recordsLag)
+	})
+}
+
 func TestReader_Rule(t *testing.T) {
 	const present, absent = true, false
 	for name, tt := range map[string]struct {

@@ -24,7 +24,7 @@ const settingsTime = 3 * time.Minute
 // acknowledges also a change that it cannot make, so only this tells.
 func (e *Engine) AwaitSettings(ctx context.Context, index string, wanted map[string]string) error {
 	var missing []string
-	wait := e.poll("until index "+index+" has its settings", 300*time.Millisecond, 3*time.Second)
+	wait := e.poll(phaseSettings, "until index "+index+" has its settings", 300*time.Millisecond, 3*time.Second)
 	wait.Within, wait.Transient = settingsTime, IsUnreachable
 	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		settings, err := e.follower.settingsOf(ctx, index)

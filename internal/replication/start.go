@@ -53,7 +53,7 @@ func (e *Engine) StartOrAdopt(ctx context.Context, s ccr.Start) (adopted bool, e
 	if err := e.free(ctx, s, refusal); err != nil {
 		return false, err
 	}
-	wait := e.poll("until the name of index "+s.FollowerIndex+" is free", 300*time.Millisecond, 3*time.Second)
+	wait := e.poll(phaseStarting, "until the name of index "+s.FollowerIndex+" is free", 300*time.Millisecond, 3*time.Second)
 	wait.Within, wait.Transient = freeTime, func(err error) bool { return isTaskLeftBehind(err) || IsUnreachable(err) }
 	return false, wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		err := e.follower.Start(ctx, s)
@@ -89,7 +89,7 @@ func (e *Engine) StartAll(ctx context.Context, d ccr.Desired, steps []ccr.Step) 
 // was refused, and returns what it saw last. A refusal that a race with an
 // autofollow rule can explain is given some seconds.
 func (e *Engine) startedElsewhere(ctx context.Context, s ccr.Start, refusal error) (last Status, err error) {
-	wait := e.poll("until index "+s.FollowerIndex+" shows what it replicates", 200*time.Millisecond, time.Second)
+	wait := e.poll(phaseStarting, "until index "+s.FollowerIndex+" shows what it replicates", 200*time.Millisecond, time.Second)
 	wait.Within = time.Millisecond
 	if isTaskLeftBehind(refusal) || is(refusal, "illegal_argument_exception", "Cant use same index again") {
 		wait.Within = adoptTime
@@ -131,7 +131,7 @@ func (e *Engine) free(ctx context.Context, s ccr.Start, refusal error) error {
 		if !strings.HasSuffix(t.Description, "-> "+s.FollowerIndex) {
 			continue
 		}
-		e.report(ctx, fmt.Sprintf("cancelling task %s (%s), which was left behind and holds the name of index %s", t.ID, t.Description, s.FollowerIndex))
+		e.tell(ctx, phaseStarting, fmt.Sprintf("cancelling task %s (%s), which was left behind and holds the name of index %s", t.ID, t.Description, s.FollowerIndex))
 		if err := e.follower.cancelTask(ctx, t.ID); err != nil {
 			return fmt.Errorf("%w. The name is held by task %s, and this user may not cancel it (%w). %s", refusal, t.ID, err, remedy)
 		}
@@ -144,7 +144,7 @@ func (e *Engine) free(ctx context.Context, s ccr.Start, refusal error) error {
 // before a resume is accepted.
 func (e *Engine) resume(ctx context.Context, index string) error {
 	var refusal error
-	wait := e.poll("until index "+index+" can be resumed", 300*time.Millisecond, 2*time.Second)
+	wait := e.poll(phaseStarting, "until index "+index+" can be resumed", 300*time.Millisecond, 2*time.Second)
 	wait.Within = resumeTime
 	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		refusal = e.follower.Resume(ctx, index)
@@ -169,7 +169,7 @@ func (e *Engine) resume(ctx context.Context, index string) error {
 // pause pauses a replication; one that is paused is success. While the files
 // are being copied a pause is refused.
 func (e *Engine) pause(ctx context.Context, index string) error {
-	wait := e.poll("until the files of index "+index+" are copied, which cannot be paused", 300*time.Millisecond, 3*time.Second)
+	wait := e.poll(phasePausing, "until the files of index "+index+" are copied, which cannot be paused", 300*time.Millisecond, 3*time.Second)
 	wait.Transient, wait.Attempt = inRestore, writeTime
 	return wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		err := e.follower.Pause(ctx, index, "paused by Terraform")

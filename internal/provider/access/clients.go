@@ -19,6 +19,7 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
@@ -114,7 +115,12 @@ func LogRequest(ctx context.Context, message string, fields map[string]any) {
 	tflog.Debug(ctx, message, fields)
 }
 
-func logProgress(ctx context.Context, progress string) { tflog.Info(ctx, progress) }
+// logProgress writes a line of progress into Terraform's log, where
+// TF_LOG_PROVIDER=info shows it. The protocol has no way to show a user how far
+// the operation of a resource is. The field "phase" tells such a line from others.
+func logProgress(ctx context.Context, progress poll.Progress) {
+	tflog.Info(ctx, progress.String(), map[string]any{"phase": progress.Phase})
+}
 
 // OperatorOf returns what works on Aiven services; at apply everything that it
 // needs must be known.

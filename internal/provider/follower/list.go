@@ -7,10 +7,11 @@ import (
 	"context"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
+	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
@@ -21,29 +22,28 @@ var _ list.ListResourceWithConfigure = (*Resource)(nil)
 // NewList makes what terraform query lists followers with.
 func NewList() list.ListResource { return &Resource{} }
 
-// ListResourceConfigSchema describes what a list block may say.
-func (r *Resource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = services.ListConfigSchema("follower services")
+type listModel struct {
+	Project types.String `tfsdk:"project"`
 }
 
-// List names every follower service that has one leader; those with several
-// are listed as integrations.
+// ListResourceConfigSchema describes what a list block may say.
+func (r *Resource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = listschema.Schema{MarkdownDescription: "Lists the follower services of a project that have one leader. Those with several are listed as `opensearch_ccr_integration`.",
+		Attributes: services.ListAttributes()}
+}
+
+// List names every follower service that has one leader.
 func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	operator, pairs, diags := services.ListPairs(ctx, r.clients, req)
-	leaders := map[aiven.ServiceRef]int{}
-	for _, p := range pairs {
-		leaders[p.Follower]++
-	}
-	pairs = slices.DeleteFunc(pairs, func(p pair.Pair) bool { return leaders[p.Follower] > 1 })
-	stream.Results = services.Results(ctx, req, pairs, diags, func(p pair.Pair, result *list.ListResult) {
+	var config listModel
+	diags := req.Config.Get(ctx, &config)
+	operator, all := services.ListPairs(ctx, r.clients, config.Project, &diags)
+	pairs := slices.DeleteFunc(slices.Clone(all), func(p pair.Pair) bool { return !services.Sole(p, all) })
+	stream.Results = services.Results(ctx, req, pairs, diags, func(p pair.Pair) services.Listed {
 		m := model{Project: types.StringValue(p.Follower.Project), ServiceName: types.StringValue(p.Follower.Name), Timeouts: attribute.NoTimeouts(),
 			UserConfig: noUserConfig()}
-		result.Diagnostics.Append(result.Identity.Set(ctx, m.identity())...)
-		if !req.IncludeResource {
-			return
-		}
-		if _, found := r.refresh(ctx, pair.NewLookup(operator), &m, nil, &result.Diagnostics); found {
-			result.Diagnostics.Append(result.Resource.Set(ctx, m)...)
-		}
+		return services.Listed{Identity: m.identity(), Read: func(diags *diag.Diagnostics) (any, pair.Seen, bool) {
+			seen, found := r.refresh(ctx, pair.NewLookup(operator), &m, nil, diags)
+			return m, seen, found
+		}}
 	})
 }

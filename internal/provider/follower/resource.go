@@ -88,7 +88,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(resp.Identity.Set(late, plan.identity())...)
 	}
 	plan.fillService(service, &resp.Diagnostics)
-	plan.Begin("")
+	plan.Begin("", "the follower service is "+service.State+", and nothing is replicated yet")
 	private.SetCreated(ctx, resp.Private, service.Created, &resp.Diagnostics)
 	save()
 	if resp.Diagnostics.HasError() {
@@ -110,7 +110,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		plan.Remember(ctx, resp.Private, seen, nil, service.Created, &resp.Diagnostics)
 	}
 	if err != nil && !seen.Connected() {
-		plan.Begin(seen.Integration.ID)
+		plan.Begin(seen.Integration.ID, report.Sentence(err))
 		report.AddUnusable(&resp.Diagnostics, plan.pair(), limit, err)
 	} else {
 		plan.Created(plan.object(), wish, seen, err, limit, &resp.Diagnostics)

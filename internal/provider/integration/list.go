@@ -5,8 +5,11 @@ package integration
 
 import (
 	"context"
+	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
+	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
@@ -19,23 +22,34 @@ var _ list.ListResourceWithConfigure = (*Resource)(nil)
 // NewList makes what terraform query lists integrations with.
 func NewList() list.ListResource { return &Resource{} }
 
-// ListResourceConfigSchema describes what a list block may say.
-func (r *Resource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = services.ListConfigSchema("integrations of leader and follower services")
+type listModel struct {
+	Project types.String `tfsdk:"project"`
+	All     types.Bool   `tfsdk:"all"`
 }
 
-// List names every pair.
+// ListResourceConfigSchema describes what a list block may say.
+func (r *Resource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	attributes := services.ListAttributes()
+	attributes["all"] = listschema.BoolAttribute{Optional: true, MarkdownDescription: "Lists the integrations of followers with one leader too. " +
+		"Default `false`: those are listed as `opensearch_ccr_follower`, so that a query of both generates nothing twice."}
+	resp.Schema = listschema.Schema{MarkdownDescription: "Lists the integrations of leader and follower services of a project.", Attributes: attributes}
+}
+
+// List names the pairs of followers with several leaders, or every pair.
 func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	operator, pairs, diags := services.ListPairs(ctx, r.clients, req)
-	stream.Results = services.Results(ctx, req, pairs, diags, func(p pair.Pair, result *list.ListResult) {
+	var config listModel
+	diags := req.Config.Get(ctx, &config)
+	operator, all := services.ListPairs(ctx, r.clients, config.Project, &diags)
+	pairs := all
+	if !config.All.ValueBool() {
+		pairs = slices.DeleteFunc(slices.Clone(all), func(p pair.Pair) bool { return services.Sole(p, all) })
+	}
+	stream.Results = services.Results(ctx, req, pairs, diags, func(p pair.Pair) services.Listed {
 		m := model{LeaderProject: types.StringValue(p.Leader.Project), LeaderServiceName: types.StringValue(p.Leader.Name),
 			FollowerProject: types.StringValue(p.Follower.Project), FollowerServiceName: types.StringValue(p.Follower.Name), Timeouts: attribute.NoTimeouts()}
-		result.Diagnostics.Append(result.Identity.Set(ctx, m.identity())...)
-		if !req.IncludeResource {
-			return
-		}
-		if _, found := r.refresh(ctx, pair.NewLookup(operator), &m, nil, &result.Diagnostics); found {
-			result.Diagnostics.Append(result.Resource.Set(ctx, m)...)
-		}
+		return services.Listed{Identity: m.identity(), Read: func(diags *diag.Diagnostics) (any, pair.Seen, bool) {
+			seen, found := r.refresh(ctx, pair.NewLookup(operator), &m, nil, diags)
+			return m, seen, found
+		}}
 	})
 }

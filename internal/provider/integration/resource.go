@@ -92,7 +92,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(resp.Identity.Set(late, plan.identity())...)
 	}
 	private.SetCreated(ctx, resp.Private, follower.Created, &resp.Diagnostics)
-	plan.Begin(integration.ID)
+	plan.Begin(integration.ID, "nothing is replicated yet")
 	save()
 	if resp.Diagnostics.HasError() {
 		return

@@ -31,7 +31,7 @@ func AddPlan(diags *diag.Diagnostics, object string, d ccr.Decision) {
 		return
 	}
 	detail := fmt.Sprintf("%s is %s. Apply will: %s.", Capital(object), d.Status, ccr.Summarize(repairs))
-	if d.Reason != "" && !strings.Contains(d.Reason, repairs[0].String()) {
+	if d.Reason != "" && d.Reason != ccr.Reasons(repairs) { // each step says why it is taken
 		detail = fmt.Sprintf("%s is %s: %s. Apply will: %s.", Capital(object), d.Status, strings.TrimRight(d.Reason, "."), ccr.Summarize(repairs))
 	}
 	diags.AddWarning(Capital(object)+" will be repaired", detail)

@@ -4,6 +4,7 @@
 package services
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,9 +63,9 @@ func (r *Replication) Adopt(ctx context.Context, adopted pair.Adopted, diags *di
 }
 
 // Begin is the state of a pair whose services exist and of which nothing
-// replicates yet.
-func (r *Replication) Begin(integrationID string) {
-	r.IntegrationID, r.Status, r.StatusReason = attribute.OrNull(integrationID), types.StringValue(string(ccr.StatusBootstrapping)), types.StringNull()
+// replicates yet, for the given reason.
+func (r *Replication) Begin(integrationID, reason string) {
+	r.IntegrationID, r.Status, r.StatusReason = attribute.OrNull(integrationID), types.StringValue(string(ccr.StatusBootstrapping)), attribute.OrNull(reason)
 }
 
 // Fill sets what was seen. While the creation has not been complete once,
@@ -75,6 +76,7 @@ func (r *Replication) Fill(seen pair.Seen, finished bool) {
 	status := d.Status
 	if !finished && status != ccr.StatusFailed && status != ccr.StatusPromoted && (status != r.Mode().Target() || len(d.Copying) > 0) {
 		status = ccr.StatusBootstrapping
+		r.StatusReason = attribute.OrNull(cmp.Or(d.Reason, d.Progress))
 	}
 	r.Status = types.StringValue(string(status))
 }

@@ -57,6 +57,6 @@ func StatusAttributes() map[string]schema.Attribute {
 		"leader_alias":   schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the leader on the follower."},
 		"status": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "`bootstrapping`, `replicating`, `paused`, `degraded` (something is unreachable and expected to recover), `failed` (the plan shows the repair, or says that there is none) or `promoted`."},
-		"status_reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Why the status is not what is desired; null when it is."},
+		"status_reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Why the status is not what is desired, or how far the creation is; null when all is done."},
 	}
 }

@@ -18,12 +18,15 @@ type model struct {
 	ServiceName types.String               `tfsdk:"service_name"`
 	Project     types.String               `tfsdk:"project"`
 	LeaderAlias types.String               `tfsdk:"leader_alias"`
+	Patterns    types.Set                  `tfsdk:"index_patterns"`
 	Indices     map[string]indexStatus     `tfsdk:"indices"`
 	Connections map[string]connectionState `tfsdk:"connections"`
 	Rules       []ruleStatus               `tfsdk:"rules"`
 	Totals      *statusTotals              `tfsdk:"totals"`
 	GreatestLag types.Int64                `tfsdk:"greatest_lag"`
+	Reachable   types.Bool                 `tfsdk:"reachable"`
 	Healthy     types.Bool                 `tfsdk:"healthy"`
+	Reason      types.String               `tfsdk:"reason"`
 }
 
 type indexStatus struct {
@@ -59,7 +62,16 @@ type statusTotals struct {
 	Degraded      int64 `tfsdk:"degraded"`
 }
 
-func (m *model) fill(ctx context.Context, o ccr.Observation, diags *diag.Diagnostics) {
+// unreachable is what is shown of a follower that could not be read: nothing,
+// and why.
+func (m *model) unreachable(reason string) {
+	m.Indices, m.Connections, m.Rules = map[string]indexStatus{}, map[string]connectionState{}, []ruleStatus{}
+	m.Totals, m.GreatestLag = &statusTotals{}, types.Int64Null()
+	m.Reachable, m.Healthy, m.Reason = types.BoolValue(false), types.BoolValue(false), types.StringValue(reason)
+}
+
+// fill sets what was seen.
+func (m *model) fill(ctx context.Context, w ccr.Watch, diags *diag.Diagnostics) {
 	list := func(values []string) types.List {
 		if values == nil {
 			values = []string{}
@@ -68,75 +80,43 @@ func (m *model) fill(ctx context.Context, o ccr.Observation, diags *diag.Diagnos
 		diags.Append(d...)
 		return l
 	}
-	m.Indices, m.Connections, m.Rules = map[string]indexStatus{}, map[string]connectionState{}, []ruleStatus{}
-	m.Totals, m.GreatestLag = &statusTotals{}, types.Int64Null()
-	for _, f := range o.Indices {
-		if source, shown := m.replica(f); shown {
-			m.add(f, source, o.Connections)
+	m.unreachable("")
+	for _, f := range w.Indices {
+		if source, watched := w.Replica(f); watched {
+			m.add(w, f, source)
 		}
 	}
-	healthy := m.Totals.Replicating > 0 && m.Totals.Replicating == m.Totals.Indices
-	for alias, c := range o.Connections {
-		if m.shown(alias) {
+	for alias, c := range w.Connections {
+		if w.Shows(alias) {
 			m.Connections[alias] = connectionState{types.BoolValue(c.Connected), types.StringValue(c.Mode), list(c.Addresses)}
 		}
 	}
-	rules, _ := o.Rules.Value()
-	for _, rule := range rules {
-		if m.shown(rule.LeaderAlias) {
-			m.Rules = append(m.Rules, ruleStatus{types.StringValue(rule.Name), attribute.OrNull(rule.LeaderAlias), types.StringValue(rule.Pattern), list(rule.FailedIndices)})
-			connected := rule.LeaderAlias == "" || o.Connections == nil || o.Connections[rule.LeaderAlias].Connected
-			healthy = healthy && len(rule.FailedIndices) == 0 && connected
-		}
+	for _, rule := range w.WatchedRules() {
+		m.Rules = append(m.Rules, ruleStatus{types.StringValue(rule.Name), attribute.OrNull(rule.LeaderAlias), types.StringValue(rule.Pattern), list(rule.FailedIndices)})
 	}
-	m.Healthy = types.BoolValue(healthy)
+	reason := w.Health()
+	m.Reachable, m.Healthy, m.Reason = types.BoolValue(true), types.BoolValue(reason == ""), attribute.OrNull(reason)
 }
 
-// replica reports whether an index is shown: it replicates, or it may.
-func (m model) replica(f ccr.FollowerIndex) (source ccr.Source, shown bool) {
-	source, replicates := f.Replicates().Value()
-	_, plain := f.Replicates().Absent()
-	return source, !plain && m.shown(source.Alias) && (replicates || m.LeaderAlias.IsNull())
-}
-
-// add counts an index. One whose state is not known is degraded, never replicating.
-func (m *model) add(f ccr.FollowerIndex, source ccr.Source, connections map[string]ccr.Connection) {
-	if c, known := connections[source.Alias]; known && !c.Connected && f.State == ccr.Syncing {
-		f.State, f.Reason = ccr.StateUnknown, "the follower is not connected to its leader, remote cluster "+source.Alias
-	}
+// add shows and counts an index.
+func (m *model) add(w ccr.Watch, f ccr.FollowerIndex, source ccr.Source) {
+	status, reason := w.IndexStatus(f)
+	count := map[ccr.Status]*int64{
+		ccr.StatusReplicating: &m.Totals.Replicating, ccr.StatusBootstrapping: &m.Totals.Bootstrapping, ccr.StatusPaused: &m.Totals.Paused,
+		ccr.StatusStopped: &m.Totals.Stopped, ccr.StatusFailed: &m.Totals.Failed, ccr.StatusDegraded: &m.Totals.Degraded,
+	}[status]
+	*count++
 	m.Totals.Indices++
-	index := indexStatus{LeaderAlias: attribute.OrNull(source.Alias), LeaderIndex: attribute.OrNull(source.Index)}
-	status := ccr.StatusBootstrapping
-	switch f.State {
-	case ccr.Syncing:
-		status, f.Reason = ccr.StatusReplicating, "" // `_status` gives a reason also of what syncs
-		m.Totals.Replicating++
-		index.LeaderCheckpoint, index.FollowerCheckpoint = types.Int64Value(f.LeaderCheckpoint), types.Int64Value(f.FollowerCheckpoint)
-	case ccr.Paused:
-		status = ccr.StatusPaused
-		m.Totals.Paused++
-	case ccr.Failed:
-		status = ccr.StatusFailed
-		m.Totals.Failed++
-	case ccr.NotInProgress:
-		status, f.Reason = ccr.StatusStopped, "the follower reports no replication in progress although the index is marked as a replica"
-		m.Totals.Stopped++
-	case ccr.Bootstrapping, ccr.Running:
-		f.Reason = ""
-		m.Totals.Bootstrapping++
-	default:
-		status = ccr.StatusDegraded
-		m.Totals.Degraded++
-		if f.Reason == "" {
-			f.Reason = "the follower does not report the state of this index; its leader may be unreachable"
-		}
-	}
-	index.Status, index.StatusReason = types.StringValue(string(status)), attribute.OrNull(f.Reason)
-	if lag, known := f.Lag(); known {
+	index := indexStatus{Status: types.StringValue(string(status)), StatusReason: attribute.OrNull(reason),
+		LeaderAlias: attribute.OrNull(source.Alias), LeaderIndex: attribute.OrNull(source.Index)}
+	if lag, known := f.Lag(); known && status == ccr.StatusReplicating {
 		index.Lag = types.Int64Value(lag)
 		if m.GreatestLag.IsNull() || lag > m.GreatestLag.ValueInt64() {
 			m.GreatestLag = types.Int64Value(lag)
 		}
+	}
+	if status == ccr.StatusReplicating {
+		index.LeaderCheckpoint, index.FollowerCheckpoint = types.Int64Value(f.LeaderCheckpoint), types.Int64Value(f.FollowerCheckpoint)
 	}
 	m.Indices[f.Name] = index
 }

@@ -6,10 +6,12 @@ package status
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
@@ -33,6 +35,8 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"project": schema.StringAttribute{Optional: true, Validators: append(attribute.ProjectName(), stringvalidator.ConflictsWith(path.MatchRoot("cluster"))),
 				MarkdownDescription: "Aiven project of the service. Default: the provider's project."},
 			"leader_alias": schema.StringAttribute{Optional: true, Validators: attribute.AliasName(), MarkdownDescription: "Shows only what follows the leader with this connection. Default: all leaders."},
+			"index_patterns": schema.SetAttribute{Optional: true, ElementType: types.StringType, Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(attribute.IndexPattern()...)},
+				MarkdownDescription: "Patterns that are meant to be followed: `healthy` then needs an autofollow rule for each of them, and a replica of every index of the leader that they match. Default: the patterns of the rules that the follower has."},
 			"indices": schema.MapNestedAttribute{Computed: true, MarkdownDescription: "The replications, by follower index.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"status":              text("`replicating`, `bootstrapping` (files are being copied), `paused`, `failed`, `stopped` (nothing replicates it, although it is marked as a replica), or `degraded` (its state is unknown, for example because the leader is unreachable)."),
@@ -67,8 +71,12 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					"degraded":      number("Indices whose state is unknown, for example because the leader is unreachable."),
 				}},
 			"greatest_lag": number("The greatest lag of all indices, in operations; null where no lag is known."),
+			"reachable": schema.BoolAttribute{Computed: true,
+				MarkdownDescription: "Whether the follower could be read. Where it could not, `reason` says why, the maps and lists are empty and the totals are 0."},
 			"healthy": schema.BoolAttribute{Computed: true,
-				MarkdownDescription: "Whether at least one index replicates, every index does, every connection that they use is up, and no rule has failed indices."},
+				MarkdownDescription: "Whether the follower does all that it is meant to: it can be read, at least one index replicates and every one does, each connection exists and is up, " +
+					"no index that the patterns match is missing or stopped, and no rule has failed indices. A service also needs an active integration, and an autofollow rule for each leader."},
+			"reason": text("Why `healthy` is false; null where it is true."),
 		},
 	}
 }

@@ -12,10 +12,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
@@ -40,7 +43,9 @@ func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	d.clients = access.Of(req.ProviderData, &resp.Diagnostics)
 }
 
-// Read looks at the present, past what other reads of this run share.
+// Read looks at the present, past what other reads of this run share. A follower
+// that cannot be reached is a value, so that a check can say so and the plan that
+// may repair it is made.
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
@@ -49,36 +54,61 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	ctx, cancel := context.WithTimeout(ctx, access.ReadTime)
 	defer cancel()
-	reader := d.reader(ctx, m, &resp.Diagnostics)
-	if reader == nil {
+	w := ccr.Watch{Alias: m.LeaderAlias.ValueString(), Patterns: services.Patterns(ctx, m.Patterns, &resp.Diagnostics)}
+	var reader *replication.Reader
+	var unreachable string
+	if m.Cluster.IsNull() {
+		reader, w.Links, unreachable = d.service(ctx, m, &resp.Diagnostics)
+	} else if reader = d.clients.Cluster(ctx, m.Cluster, &resp.Diagnostics); reader == nil && !resp.Diagnostics.HasError() {
+		addNotKnown(&resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	o, err := reader.Fresh().Observe(ctx, replication.Question{Sources: true})
-	if err != nil {
-		resp.Diagnostics.AddError("Cannot read the replication status", fmt.Sprintf("%s: %s.", m.follower(), report.Sentence(err)))
-		return
+	if unreachable == "" {
+		err := look(ctx, reader.Fresh(), &w)
+		if replication.IsRefused(err) || errors.Is(err, context.Canceled) {
+			resp.Diagnostics.AddError("Cannot read the replication status", fmt.Sprintf("%s: %s.", m.follower(), report.Sentence(err)))
+			return
+		}
+		if err != nil {
+			unreachable = report.Sentence(err)
+		}
 	}
-	m.fill(ctx, o, &resp.Diagnostics)
+	if unreachable == "" {
+		m.fill(ctx, w, &resp.Diagnostics)
+	} else {
+		m.unreachable(unreachable)
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
-// reader is the client of the follower, whichever way it is named.
-func (d *DataSource) reader(ctx context.Context, m model, diags *diag.Diagnostics) *replication.Reader {
-	if !m.Cluster.IsNull() {
-		reader := d.clients.Cluster(ctx, m.Cluster, diags)
-		if reader == nil && !diags.HasError() {
-			addNotKnown(diags)
-		}
-		return reader
+// look observes the follower, and lists the indices of each leader that it is
+// connected to.
+func look(ctx context.Context, reader *replication.Reader, w *ccr.Watch) (err error) {
+	if w.Observation, err = reader.Observe(ctx, replication.Question{Sources: true}); err != nil {
+		return err
 	}
+	w.Leaders = map[string]ccr.Fact[[]ccr.LeaderIndex]{}
+	for _, alias := range w.Aliases() {
+		if w.Reaches(alias) {
+			w.Leaders[alias] = reader.Listing(ctx, alias)
+		}
+	}
+	return nil
+}
+
+// service finds a follower service: its client and its integrations, or why it
+// cannot be reached.
+func (d *DataSource) service(ctx context.Context, m model, diags *diag.Diagnostics) (reader *replication.Reader, links map[string]ccr.Link, unreachable string) {
 	operator, err := d.clients.Pairs()
 	if errors.Is(err, access.ErrNotKnown) {
 		addNotKnown(diags)
-		return nil
+		return nil, nil, ""
 	}
 	if err != nil {
 		diags.AddError("Aiven API not configured", err.Error()+".")
-		return nil
+		return nil, nil, ""
 	}
 	project := m.Project
 	if project.IsNull() {
@@ -86,20 +116,29 @@ func (d *DataSource) reader(ctx context.Context, m model, diags *diag.Diagnostic
 	}
 	if project.ValueString() == "" {
 		diags.AddAttributeError(path.Root("project"), "Aiven project not set", "Set project here, aiven = { project = … } in the provider block, or the environment variable "+access.EnvProject+".")
-		return nil
+		return nil, nil, ""
 	}
-	service, err := operator.Aiven.Service(ctx, project.ValueString(), m.ServiceName.ValueString())
-	if err != nil {
-		diags.AddAttributeError(path.Root("service_name"), "Cannot read service "+m.ServiceName.ValueString(), err.Error()+".")
-		return nil
+	ref := aiven.ServiceRef{Project: project.ValueString(), Name: m.ServiceName.ValueString()}
+	service, err := operator.Aiven.Service(ctx, ref.Project, ref.Name)
+	switch {
+	case aiven.IsNotFound(err):
+		return nil, nil, fmt.Sprintf("service %s does not exist", ref)
+	case aiven.IsTransient(err):
+		return nil, nil, report.Sentence(err)
+	case err != nil:
+		diags.AddAttributeError(path.Root("service_name"), "Cannot read service "+m.ServiceName.ValueString(), report.Sentence(err)+".")
+		return nil, nil, ""
+	case service.State == ccr.ServicePowerOff:
+		return nil, nil, fmt.Sprintf("service %s is powered off", ref)
+	case service.Connection.URL == "":
+		return nil, nil, pair.NoAddress(service).Error()
 	}
 	at := service.Connection
-	reader, err := replication.NewReader(replication.Config{URL: at.URL, Username: at.Username, Password: at.Password, Log: access.LogRequest})
+	reader, err = replication.NewReader(replication.Config{URL: at.URL, Username: at.Username, Password: at.Password, Log: access.LogRequest})
 	if err != nil {
-		diags.AddError("Service "+m.ServiceName.ValueString()+" has no address", fmt.Sprintf("Service %s/%s (state %s): %v.", project.ValueString(), m.ServiceName.ValueString(), service.State, err))
-		return nil
+		diags.AddError("Cannot reach service "+m.ServiceName.ValueString(), fmt.Sprintf("Service %s (state %s): %v.", ref, service.State, err))
 	}
-	return reader
+	return reader, pair.Links(service), ""
 }
 
 // addNotKnown: a data source has no unknown values, so it cannot be read before
@@ -114,9 +153,4 @@ func (m model) follower() string {
 		return "Cluster " + m.Cluster.ValueString()
 	}
 	return "Service " + m.ServiceName.ValueString()
-}
-
-// shown reports whether what is of a leader is asked for.
-func (m model) shown(alias string) bool {
-	return m.LeaderAlias.IsNull() || m.LeaderAlias.Equal(types.StringValue(alias))
 }
