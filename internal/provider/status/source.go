@@ -90,7 +90,7 @@ func (d *DataSource) reader(ctx context.Context, m model, diags *diag.Diagnostic
 	}
 	service, err := operator.Aiven.Service(ctx, project.ValueString(), m.ServiceName.ValueString())
 	if err != nil {
-		diags.AddAttributeError(path.Root("service_name"), "Cannot read service "+m.ServiceName.ValueString(), err.Error()+".")
+		diags.AddError("Cannot read service "+m.ServiceName.ValueString(), err.Error()+".")
 		return nil
 	}
 	at := service.Connection
