@@ -4,7 +4,9 @@
 package acceptance
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,16 +152,32 @@ func (d *duo) startByHand(index string) {
 	eventually(d.t, index+" syncs", func() bool { return replicationStatus(d.t, d.follower, index) == "SYNCING" })
 }
 
-// An index in the way is an error, at plan.
-func TestReplication_IndexInTheWayIsAnErrorAtPlan(t *testing.T) {
+// What the clusters know is said at plan: an index in the way, and leader indices
+// that cannot be replicated or do not exist.
+func TestPoint9_11_LeaderAndFollowerAreLookedAtAtPlan(t *testing.T) {
 	t.Parallel()
 	d := newDuo(t)
-	movies := d.name("movies")
+	d.connect()
+	movies, films, missing := d.name("movies"), d.name("films"), d.name("missing")
 	write(t, d.leader, movies, 1, 3)
+	ask(t, d.leader, http.MethodPost, "/_aliases", map[string]any{"actions": []any{map[string]any{"add": map[string]any{"index": movies, "alias": films}}}})
 	write(t, d.follower, movies, 1, 9)
+	follow := func(label, follower, leader string) string {
+		return fmt.Sprintf("\nresource \"opensearch_ccr_replication\" %q {\n  cluster = \"here\"\n  follower_index = %q\n  leader_alias = %q\n  leader_index = %q\n}\n",
+			label, follower, d.name("lead"), leader)
+	}
 	w := newWorkspace(t)
-	w.write(d.config(d.replication(movies, deleteIndex)))
-	w.planFails().says("Index "+movies+" already exists on here", "not a replica", "choose another follower_index")
+	w.write(d.provider() + follow("way", movies, movies) + follow("alias", films, films) + follow("missing", missing, missing) + follow("right", d.name("filme"), movies))
+	w.plan().refuses(
+		[3]string{"with opensearch_ccr_replication.way,", "Index " + movies + " already exists on here", "not a replica"},
+		[3]string{"with opensearch_ccr_replication.alias,", films + " is an alias on leader " + d.name("lead") + " of cluster here", "Set leader_index to the index behind it."},
+	)
+	w.write(d.provider() + follow("missing", missing, missing) + follow("right", d.name("filme"), movies))
+	r := w.plan()
+	r.says("Warning: Index "+missing+" does not exist on leader "+d.name("lead"), "2 to add")
+	if n := strings.Count(r.output, "Warning: Index"); n != 1 {
+		t.Errorf("%d warnings, want one:\n%s", n, r.output)
+	}
 	if got := count(t, d.follower, movies); got != 9 {
 		t.Errorf("the index in the way has %d documents, want its own 9", got)
 	}

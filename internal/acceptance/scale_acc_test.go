@@ -24,6 +24,7 @@ type largeCluster struct {
 
 	mu       sync.Mutex
 	replicas map[string]string // follower index to leader index
+	leader   int               // how many indices the leader has
 	requests []string
 	unknown  []string // what it cannot answer
 }
@@ -95,6 +96,12 @@ func (c *largeCluster) answer(r *http.Request) (int, any) {
 			return 200, fields{index: settingsOf(index, leader)}
 		}
 		return 404, fields{"status": 404, "error": fields{"type": "index_not_found_exception", "reason": "no such index [" + index + "]"}}
+	case r.URL.Path == "/_resolve/index/lead:*": // the leader's indices
+		listed := make([]fields, 0, c.leader)
+		for i := range c.leader {
+			listed = append(listed, fields{"name": fmt.Sprintf("lead:logs-%d", i), "attributes": []string{"open"}})
+		}
+		return 200, fields{"indices": listed}
 	case last == "_start":
 		var body struct {
 			Leader string `json:"leader_index"`
@@ -123,6 +130,7 @@ func settingsOf(index, leader string) fields {
 
 // configuration has n replications on the cluster.
 func (c *largeCluster) configuration(n int) string {
+	c.leader = n
 	return fmt.Sprintf(`
 provider "opensearch" {
   clusters = { here = { url = %q } }

@@ -26,8 +26,9 @@ type claims struct {
 
 // Claim notes that a resource whose plan this is manages an object, which it
 // creates or has. It reports whether another resource of the same plan does so
-// too, and one of the two creates it. Terraform asks twice about a resource that is replaced, the
-// second time as if it were new, with the private state of the first answer.
+// too, and one of the two creates it. Terraform asks twice about a resource that
+// is replaced, the second time as if it were new, with the private state of the
+// first answer.
 func (c *Clients) Claim(ctx context.Context, object string, creates bool, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (twice bool) {
 	again := req.State.Raw.IsNull()
 	marked, _ := private.Value[string](ctx, req.Private, keyClaimed, "Whether the resource was planned before", &resp.Diagnostics)
