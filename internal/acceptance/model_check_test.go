@@ -55,7 +55,7 @@ type naming struct {
 
 var (
 	serviceGone = regexp.MustCompile(`(?i)service ` + modelProject + `/` + modelFollower + `(, which is a primary now,)? will be (deleted|destroyed)`)
-	replaced    = regexp.MustCompile(`# opensearch_ccr_\w+\.test( \(deposed object \w+\))? (is tainted, so must be replaced|must be replaced|will be replaced|will be destroyed)`)
+	replaced    = regexp.MustCompile(`# opensearch_ccr_\w+\.test( \(deposed object \w+\))? (is tainted, so (it )?must be replaced|must be replaced|will be replaced|will be destroyed)`)
 	lists       = regexp.MustCompile(`Apply deletes these indices on the follower with all their documents: (.*?) Those that the leader still has|` +
 		`Apply resumes the replication of these indices: (.*?)\. If the leader`)
 )

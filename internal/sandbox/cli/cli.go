@@ -27,7 +27,7 @@ type Version struct {
 	Major, Minor int
 }
 
-var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\d+)\.(\d+)`)
+var versionLine = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\d+)\.(\d+)`)
 
 // Ask asks the binary which version it is.
 func Ask(ctx context.Context) (Version, error) {

@@ -10,10 +10,11 @@ func TestParse(t *testing.T) {
 		version Version
 		queries bool
 	}{
-		"Terraform v1.8.5\non linux_amd64\n":        {Version{Major: 1, Minor: 8}, false},
-		"Terraform v1.14.0-rc2\non linux_amd64\n":   {Version{Major: 1, Minor: 14}, true},
-		"Terraform v2.0.0\n":                        {Version{Major: 2}, true},
-		"OpenTofu v1.12.6\non linux_amd64\n":        {Version{OpenTofu: true, Major: 1, Minor: 12}, false},
+		"Terraform v1.8.5\non linux_amd64\n":      {Version{Major: 1, Minor: 8}, false},
+		"Terraform v1.14.0-rc2\non linux_amd64\n": {Version{Major: 1, Minor: 14}, true},
+		"Terraform v2.0.0\n":                      {Version{Major: 2}, true},
+		"OpenTofu v1.12.6\non linux_amd64\n":      {Version{OpenTofu: true, Major: 1, Minor: 12}, false},
+		"\nWarning: Unable to open CLI configuration file\n\nThe CLI configuration file at \"x\" does not exist.\nOpenTofu v1.12.6\non linux_amd64\n": {Version{OpenTofu: true, Major: 1, Minor: 12}, false},
 		"OpenTofu v1.15.0-dev\non darwin_arm64\n\n": {Version{OpenTofu: true, Major: 1, Minor: 15}, false},
 	} {
 		got, err := parse(output)
