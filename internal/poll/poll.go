@@ -23,8 +23,7 @@ const (
 	defaultAttempt = 30 * time.Second
 	defaultEvery   = 20 * time.Second
 	defaultFirst   = 500 * time.Millisecond
-	// calm is the least time between two lines of progress.
-	calm = time.Second
+	defaultCalm    = time.Second
 	// headroom is the time that is left for the last attempt before the
 	// deadline of the caller's context.
 	headroom = 2 * time.Second
@@ -94,9 +93,11 @@ type Poll struct {
 	Transient func(error) bool
 	// Report gets a line such as "12s: service: waiting until service acme/eu is
 	// RUNNING: its state is REBUILDING" after an attempt that did not end the
-	// wait: when the progress has changed, at most once a second, and otherwise
+	// wait: when the progress has changed, at most once in Calm, and otherwise
 	// every Every. It may be nil.
 	Report func(ctx context.Context, progress Progress)
+	// Calm is the least time between two lines of progress; 0: a second.
+	Calm time.Duration
 	// Every is how often the same progress is reported, also while an attempt gets
 	// no answer; 0: 20 s, so that with the pause that follows it is within 30 s.
 	Every time.Duration
@@ -190,6 +191,9 @@ func (p *Poll) begin() *wait {
 	if p.Attempt <= 0 {
 		p.Attempt = defaultAttempt
 	}
+	if p.Calm <= 0 {
+		p.Calm = defaultCalm
+	}
 	if p.Every <= 0 {
 		p.Every = defaultEvery
 	}
@@ -214,15 +218,16 @@ func (w *wait) attempt(ctx context.Context, look func(ctx context.Context) (Look
 	}
 	ctx, cancel := limit(ctx, w.Attempt)
 	defer cancel()
-	defer w.beat(ctx)()
+	stop := w.beat(ctx)
 	seen, err := look(ctx)
+	stop()
 	w.over = ctx.Err() != nil
 	return seen, err
 }
 
 // beat reports the latest progress while an attempt gets no answer.
 func (w *wait) beat(ctx context.Context) (stop func()) {
-	first := calm
+	first := w.Calm
 	if !w.saidAt.IsZero() {
 		first = w.Every - w.Clock.Now().Sub(w.saidAt)
 	}
@@ -236,7 +241,7 @@ func (w *wait) beat(ctx context.Context) (stop func()) {
 // called, which waits for a call under way. It needs the machine's clock; with
 // another one, which moves when somebody sleeps, it does nothing.
 func Beat(c clock.Clock, first, every time.Duration, tell func()) (stop func()) {
-	if _, real := c.(clock.Real); !real {
+	if _, machine := c.(clock.Real); !machine {
 		return func() {}
 	}
 	done := make(chan struct{})
@@ -296,7 +301,7 @@ func (w *wait) say(ctx context.Context) {
 	if !w.saidAt.IsZero() {
 		pause := w.Every
 		if text != w.said {
-			pause = min(calm, pause)
+			pause = min(w.Calm, pause)
 		}
 		if now.Sub(w.saidAt) < pause {
 			return

@@ -251,6 +251,8 @@ func TestUntil_Report(t *testing.T) {
 			[]string{"0s: waiting until x is there: a", "1s: waiting until x is there: d"}},
 		{"no change", poll.Poll{First: 5 * time.Second, Most: 5 * time.Second, Within: 50 * time.Second}, []step{sees("a")},
 			[]string{"0s: waiting until x is there: a", "20s: waiting until x is there: a", "40s: waiting until x is there: a"}},
+		{"calm", poll.Poll{First: time.Second, Most: time.Second, Calm: 3 * time.Second}, []step{sees("a"), sees("b"), sees("c"), sees("d"), sees("e"), done},
+			[]string{"0s: waiting until x is there: a", "3s: waiting until x is there: d"}},
 		{"part of a longer operation", poll.Poll{Phase: "copying", Began: began.Add(-10 * time.Minute), First: time.Second}, []step{sees("a"), sees("b"), done},
 			[]string{"10m0s: copying: waiting until x is there: a", "10m1s: copying: waiting until x is there: b"}},
 		{"no change, said more often", poll.Poll{First: 4 * time.Second, Every: 10 * time.Second, Within: 25 * time.Second}, []step{sees("a")},
