@@ -96,6 +96,9 @@ type Poll struct {
 	// wait: when the progress has changed, at most once in Calm, and otherwise
 	// every Every. It may be nil.
 	Report func(ctx context.Context, progress Progress)
+	// Announce reports the beginning of the wait too, however short it is: a new
+	// phase has begun.
+	Announce bool
 	// Calm is the least time between two lines of progress; 0: a second.
 	Calm time.Duration
 	// Every is how often the same progress is reported, also while an attempt gets
@@ -142,6 +145,9 @@ func (t *Timeout) Unwrap() error { return t.Err }
 // before it. No attempt is started after an interrupt.
 func (p Poll) Until(ctx context.Context, look func(ctx context.Context) (Look, error)) error {
 	w := p.begin()
+	if w.Announce && w.Report != nil {
+		w.report(ctx, "", w.Clock.Now())
+	}
 	for pause := p.First; ; pause = min(pause*3/2, p.Most) {
 		seen, err := w.attempt(ctx, look)
 		switch {

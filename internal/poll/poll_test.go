@@ -251,6 +251,7 @@ func TestUntil_Report(t *testing.T) {
 			[]string{"0s: waiting until x is there: a", "1s: waiting until x is there: d"}},
 		{"no change", poll.Poll{First: 5 * time.Second, Most: 5 * time.Second, Within: 50 * time.Second}, []step{sees("a")},
 			[]string{"0s: waiting until x is there: a", "20s: waiting until x is there: a", "40s: waiting until x is there: a"}},
+		{"announced", poll.Poll{Announce: true, Phase: "service"}, []step{done}, []string{"0s: service: waiting until x is there"}},
 		{"calm", poll.Poll{First: time.Second, Most: time.Second, Calm: 3 * time.Second}, []step{sees("a"), sees("b"), sees("c"), sees("d"), sees("e"), done},
 			[]string{"0s: waiting until x is there: a", "3s: waiting until x is there: d"}},
 		{"part of a longer operation", poll.Poll{Phase: "copying", Began: began.Add(-10 * time.Minute), First: time.Second}, []step{sees("a"), sees("b"), done},
