@@ -130,7 +130,7 @@ func (w Watch) links() (reasons []string) {
 	if w.Links == nil {
 		return nil
 	}
-	if w.Alias != "" && w.Links[w.Alias] == (Link{}) {
+	if _, linked := w.Links[w.Alias]; w.Alias != "" && !linked {
 		return []string{"the service has no integration with a leader of the alias " + w.Alias}
 	}
 	if len(w.Links) == 0 {
@@ -269,8 +269,8 @@ func (w Watch) uncovered(alias, name string) []string {
 		}
 		return []string{fmt.Sprintf("index %s is %s: the follower's index of that name is not a replica", name, StatusStopped)}
 	}
-	if replicates {
+	if replicates && source.Alias != "" {
 		return []string{fmt.Sprintf("index %s of leader %s cannot be replicated: the follower's index of that name is a replica of %s", name, alias, source)}
 	}
-	return nil // its state is not known
+	return nil // its state or its leader is not known
 }

@@ -148,7 +148,7 @@ const (
 )
 
 func (s *session) poll(phase, what string) poll.Poll {
-	return poll.Poll{Clock: s.clock, Phase: phase, Began: s.began, What: what, First: firstPause, Most: mostPause, Late: late, Transient: transient, Report: s.report}
+	return poll.Poll{Clock: s.clock, Phase: phase, Began: s.began, What: what, First: firstPause, Most: mostPause, Late: late, Transient: transient, Report: s.report, Announce: true}
 }
 
 // transient reports whether one failed look at the control plane or the data

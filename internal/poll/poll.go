@@ -23,8 +23,7 @@ const (
 	defaultAttempt = 30 * time.Second
 	defaultEvery   = 20 * time.Second
 	defaultFirst   = 500 * time.Millisecond
-	// calm is the least time between two lines of progress.
-	calm = time.Second
+	defaultCalm    = time.Second
 	// headroom is the time that is left for the last attempt before the
 	// deadline of the caller's context.
 	headroom = 2 * time.Second
@@ -94,9 +93,14 @@ type Poll struct {
 	Transient func(error) bool
 	// Report gets a line such as "12s: service: waiting until service acme/eu is
 	// RUNNING: its state is REBUILDING" after an attempt that did not end the
-	// wait: when the progress has changed, at most once a second, and otherwise
+	// wait: when the progress has changed, at most once in Calm, and otherwise
 	// every Every. It may be nil.
 	Report func(ctx context.Context, progress Progress)
+	// Announce reports the beginning of the wait too, however short it is: a new
+	// phase has begun.
+	Announce bool
+	// Calm is the least time between two lines of progress; 0: a second.
+	Calm time.Duration
 	// Every is how often the same progress is reported, also while an attempt gets
 	// no answer; 0: 20 s, so that with the pause that follows it is within 30 s.
 	Every time.Duration
@@ -141,6 +145,9 @@ func (t *Timeout) Unwrap() error { return t.Err }
 // before it. No attempt is started after an interrupt.
 func (p Poll) Until(ctx context.Context, look func(ctx context.Context) (Look, error)) error {
 	w := p.begin()
+	if w.Announce && w.Report != nil {
+		w.report(ctx, "", w.Clock.Now())
+	}
 	for pause := p.First; ; pause = min(pause*3/2, p.Most) {
 		seen, err := w.attempt(ctx, look)
 		switch {
@@ -190,6 +197,9 @@ func (p *Poll) begin() *wait {
 	if p.Attempt <= 0 {
 		p.Attempt = defaultAttempt
 	}
+	if p.Calm <= 0 {
+		p.Calm = defaultCalm
+	}
 	if p.Every <= 0 {
 		p.Every = defaultEvery
 	}
@@ -215,15 +225,15 @@ func (w *wait) attempt(ctx context.Context, look func(ctx context.Context) (Look
 	ctx, cancel := limit(ctx, w.Attempt)
 	defer cancel()
 	stop := w.beat(ctx)
-	defer stop()
 	seen, err := look(ctx)
+	stop()
 	w.over = ctx.Err() != nil
 	return seen, err
 }
 
 // beat reports the latest progress while an attempt gets no answer.
 func (w *wait) beat(ctx context.Context) (stop func()) {
-	first := calm
+	first := w.Calm
 	if !w.saidAt.IsZero() {
 		first = w.Every - w.Clock.Now().Sub(w.saidAt)
 	}
@@ -237,7 +247,7 @@ func (w *wait) beat(ctx context.Context) (stop func()) {
 // called, which waits for a call under way. It needs the machine's clock; with
 // another one, which moves when somebody sleeps, it does nothing.
 func Beat(c clock.Clock, first, every time.Duration, tell func()) (stop func()) {
-	if _, isReal := c.(clock.Real); !isReal {
+	if _, machine := c.(clock.Real); !machine {
 		return func() {}
 	}
 	done := make(chan struct{})
@@ -297,7 +307,7 @@ func (w *wait) say(ctx context.Context) {
 	if !w.saidAt.IsZero() {
 		pause := w.Every
 		if text != w.said {
-			pause = min(calm, pause)
+			pause = min(w.Calm, pause)
 		}
 		if now.Sub(w.saidAt) < pause {
 			return

@@ -21,6 +21,8 @@ const (
 	neverBegan = 15 * time.Second
 	// pausedFor is how long it may show a pause: the status follows a moment after a resume.
 	pausedFor = 4 * time.Second
+	// copyCalm is how often the progress of a copy is reported.
+	copyCalm = 10 * time.Second
 )
 
 // awaited is one follower index that is waited for.
@@ -56,7 +58,7 @@ func (e *Engine) AwaitSyncing(ctx context.Context, indices []string) error {
 		waits[i] = &awaited{index: index, last: "not looked at yet"}
 	}
 	wait := e.poll(phaseCopying, fmt.Sprintf("until %s in sync", areOrIs(indices)), 100*time.Millisecond, 2*time.Second)
-	wait.Transient = IsUnreachable
+	wait.Transient, wait.Calm = IsUnreachable, copyCalm // there is progress at every look
 	var samples []ccr.CopySample
 	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		pending := unfinished(waits)

@@ -192,9 +192,9 @@ func TestAwaitSyncing_SaysHowFarItIs(t *testing.T) {
 // Sizes, rate and what is left come from the statuses that are read anyway.
 func TestPoint9_05_AwaitSyncingSaysHowMuchIsCopied(t *testing.T) {
 	fake := openOnlyStatuses(t)
-	copies := make([]reply, 0, 10)
-	for step := range 10 {
-		copies = append(copies, ok(fmt.Sprintf(`{"status":"BOOTSTRAPPING","leader_alias":"lead","leader_index":"b","follower_index":"b","bootstrap_details":{"bytes_total":1000000000,"bytes_recovered":%d}}`, step*100_000_000)))
+	copies := make([]reply, 0, 30)
+	for step := range 30 {
+		copies = append(copies, ok(fmt.Sprintf(`{"status":"BOOTSTRAPPING","leader_alias":"lead","leader_index":"b","follower_index":"b","bootstrap_details":{"bytes_total":1000000000,"bytes_recovered":%d}}`, step*30_000_000)))
 	}
 	fake.on("GET /_plugins/_replication/a/_status", syncs(4, 4))
 	fake.on("GET /_plugins/_replication/b/_status", append(copies, syncs(4, 4))...)
