@@ -141,19 +141,9 @@ func TestReplication_AStartThatNeverBeginsEndsAfterSeconds(t *testing.T) {
 	d.respond(http.MethodGet, "/_plugins/_replication/follower_stats", map[string]any{}, 0)
 	d.respond(http.MethodGet, "/_plugins/_replication/"+movies+"/_status", map[string]any{"status": "REPLICATION NOT IN PROGRESS"}, 0)
 	d.respond(http.MethodGet, "/_cluster/health/"+movies, map[string]any{"status": "red", "unassigned_shards": 1}, 0)
-	var began time.Time
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: testProviders(),
-		Steps: []resource.TestStep{
-			{
-				Config:      d.config(fmt.Sprintf("resource \"opensearch_ccr_replication\" \"test\" {\n  cluster = \"here\"\n  follower_index = %q\n  leader_alias = \"nowhere\"\n  leader_index = %q\n}", d.name("x"), movies)),
-				ExpectError: wrapped(`no_such_remote_cluster_exception: no such remote cluster: \[nowhere\].*has no connection of that name`),
-			},
-		},
-	})
 	w := newWorkspace(t)
 	w.write(d.config(d.replication(movies)))
-	began = time.Now()
+	began := time.Now()
 	w.apply().says("never began", `reports "REPLICATION NOT IN PROGRESS" after 15s`, "Likely cause: the follower index is red: 1 of its shards")
 	d.follower.Gateway().Reset()
 	w.planEmpty()

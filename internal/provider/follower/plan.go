@@ -16,7 +16,6 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
@@ -209,30 +208,12 @@ func (r *Resource) announce(ctx context.Context, m *model, prior model, req reso
 			fmt.Sprintf("Service %s will be upgraded from OpenSearch %s to %s. It cannot be downgraded, and leader and follower need the same version.",
 				m.ref(), prior.OpenSearchVersion.ValueString(), m.OpenSearchVersion.ValueString()))
 	}
-	private.SetApproved(ctx, resp.Private, ccr.Approval{}, &resp.Diagnostics)
-	lookup, err := r.clients.Lookup()
-	if err != nil || !attribute.Known(m.IndexPatterns, m.DesiredState, m.OnLeaderDelete, m.Rebuild, m.Project, m.LeaderProject) {
-		if !services.Untouched(ctx, &resp.Plan, req.State, m, &resp.Diagnostics) {
-			m.IntegrationID, m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-		}
-		return // nothing is approved
-	}
-	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
-	removed := services.RemovedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)
-	change := services.Change{Object: m.object(), Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns), Permits: m.ChangesPermits(prior.Replication),
-		Before: ccr.Status(prior.Status.ValueString()), Foresight: private.Foresight(ctx, req.Private, &resp.Diagnostics)}
-	outcome := change.Announce(ctx, lookup, &resp.Diagnostics)
-	private.SetApproved(ctx, resp.Private, outcome.Approval, &resp.Diagnostics)
-	if outcome.Acts || !m.ServiceState.Equal(prior.ServiceState) {
+	acts := m.Announce(ctx, services.Plan{Clients: r.clients, Object: m.object(), Pair: m.pair(), Placed: attribute.Known(m.Project, m.LeaderProject),
+		Prior: prior.Replication, Model: m, Request: req, Response: resp})
+	if !m.ServiceState.Equal(prior.ServiceState) {
 		m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown()
 	}
-	switch {
-	case m.Mode() == ccr.ModePromoted:
-		m.IntegrationID = types.StringNull()
-	case outcome.Acts && prior.IntegrationID.IsNull():
-		m.IntegrationID = types.StringUnknown()
-	}
-	if outcome.Acts && prior.ServiceState.ValueString() == ccr.ServicePowerOff {
+	if acts && prior.ServiceState.ValueString() == ccr.ServicePowerOff {
 		m.ServiceState = types.StringUnknown()
 		m.ServiceURI, m.Host, m.Port = types.StringUnknown(), types.StringUnknown(), types.Int64Unknown()
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
-	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
@@ -69,7 +68,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	plan.IntegrationID, plan.Status, plan.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	r.check(ctx, plan, config, prior, resp)
 	if prior != nil && !resp.Diagnostics.HasError() {
-		r.announce(ctx, &plan, *prior, req, resp)
+		plan.Announce(ctx, services.Plan{Clients: r.clients, Object: plan.object(), Pair: plan.pair(), Placed: plan.placed(),
+			Prior: prior.Replication, Model: &plan, Request: req, Response: resp})
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -151,36 +151,6 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 			resp.Diagnostics.AddWarning(fmt.Sprintf("The integration of %s will be adopted", plan.object()),
 				fmt.Sprintf("Service %s already has an integration with leader %s. Apply adopts it, and with it the replications that the patterns match; all others are left unchanged.", p.Follower, p.Leader))
 		}
-	}
-}
-
-// announce compares with the state: it plans a repair, and names what is
-// destroyed or cannot be undone.
-func (r *Resource) announce(ctx context.Context, m *model, prior model, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	private.SetApproved(ctx, resp.Private, ccr.Approval{}, &resp.Diagnostics)
-	lookup, err := r.clients.Lookup()
-	if err != nil || !m.placed() || !attribute.Known(m.IndexPatterns, m.DesiredState, m.OnLeaderDelete, m.Rebuild) {
-		seen := m.Replication
-		m.IntegrationID, m.Status, m.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
-		if !services.Untouched(ctx, &resp.Plan, req.State, m, &resp.Diagnostics) {
-			m.Replication = seen
-		}
-		return // nothing is approved
-	}
-	owned := private.OwnedIndices(ctx, req.Private, &resp.Diagnostics)
-	removed := services.RemovedPatterns(ctx, prior.IndexPatterns, m.IndexPatterns, &resp.Diagnostics)
-	change := services.Change{Object: m.object(), Wish: m.wish(ctx, owned, removed, prior.Finished(), &resp.Diagnostics), From: prior.Mode(), Patterns: !m.IndexPatterns.Equal(prior.IndexPatterns), Permits: m.ChangesPermits(prior.Replication),
-		Before: ccr.Status(prior.Status.ValueString()), Foresight: private.Foresight(ctx, req.Private, &resp.Diagnostics)}
-	outcome := change.Announce(ctx, lookup, &resp.Diagnostics)
-	private.SetApproved(ctx, resp.Private, outcome.Approval, &resp.Diagnostics)
-	switch {
-	case m.Mode() == ccr.ModePromoted:
-		m.IntegrationID = types.StringNull()
-	case !outcome.Acts || !prior.IntegrationID.IsNull():
-		m.IntegrationID = prior.IntegrationID
-	}
-	if !outcome.Acts {
-		m.Status, m.StatusReason = prior.Status, prior.StatusReason
 	}
 }
 

@@ -18,30 +18,30 @@ func TestChange_Acts(t *testing.T) {
 	wish := pair.Wish{Desired: ccr.Desired{Mode: ccr.ModeReplicating}, Finished: true}
 	found := ccr.Foresight{Repairs: true}
 	for name, tt := range map[string]struct {
-		c    Change
+		c    change
 		d    ccr.Decision
 		acts bool
 	}{
-		"nothing is wrong":                       {Change{Before: ccr.StatusReplicating}, ccr.Decision{}, false},
-		"wrong since the refresh":                {Change{Before: ccr.StatusReplicating}, repair, false},
-		"degraded at the refresh, wrong since":   {Change{Before: ccr.StatusDegraded}, repair, false},
-		"not to be repaired, something else now": {Change{Before: ccr.StatusFailed}, repair, false},
-		"wrong, and a permission is given":       {Change{Before: ccr.StatusFailed, Permits: true}, repair, true},
-		"a permission is given for nothing":      {Change{Before: ccr.StatusReplicating, Permits: true}, repair, false},
-		"wrong":                                  {Change{Before: ccr.StatusFailed, Foresight: found}, repair, true},
-		"paused by hand":                         {Change{Before: ccr.StatusPaused, Foresight: found}, repair, true},
-		"wrong, and healed since":                {Change{Before: ccr.StatusFailed, Foresight: found}, ccr.Decision{}, false},
-		"patterns":                               {Change{Before: ccr.StatusReplicating, Patterns: true}, ccr.Decision{}, true},
+		"nothing is wrong":                       {change{before: ccr.StatusReplicating}, ccr.Decision{}, false},
+		"wrong since the refresh":                {change{before: ccr.StatusReplicating}, repair, false},
+		"degraded at the refresh, wrong since":   {change{before: ccr.StatusDegraded}, repair, false},
+		"not to be repaired, something else now": {change{before: ccr.StatusFailed}, repair, false},
+		"wrong, and a permission is given":       {change{before: ccr.StatusFailed, permits: true}, repair, true},
+		"a permission is given for nothing":      {change{before: ccr.StatusReplicating, permits: true}, repair, false},
+		"wrong":                                  {change{before: ccr.StatusFailed, foresight: found}, repair, true},
+		"paused by hand":                         {change{before: ccr.StatusPaused, foresight: found}, repair, true},
+		"wrong, and healed since":                {change{before: ccr.StatusFailed, foresight: found}, ccr.Decision{}, false},
+		"patterns":                               {change{before: ccr.StatusReplicating, patterns: true}, ccr.Decision{}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tt.c.Wish, tt.c.From = wish, ccr.ModeReplicating
+			tt.c.wish, tt.c.from = wish, ccr.ModeReplicating
 			if got := tt.c.acts(tt.d); got != tt.acts {
 				t.Errorf("acts is %t, want %t", got, tt.acts)
 			}
 		})
 	}
-	if !(Change{Wish: wish, From: ccr.ModePaused}).changes() {
+	if !(change{wish: wish, from: ccr.ModePaused}).changes() {
 		t.Error("another mode is no change")
 	}
 }
