@@ -149,7 +149,7 @@ func TestRule_WhatItCouldNotStartIsADiff(t *testing.T) {
 				ExpectNonEmptyPlan: true,
 				RefreshPlanChecks: resource.RefreshPlanChecks{PostRefresh: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(ruleAddress, plancheck.ResourceActionUpdate),
-					expectBefore(ruleAddress, "status_reason", "the rule could not start 1 index ("+two+")"),
+					expectBefore(ruleAddress, "status_reason", "the rule could not start index "+two),
 				}},
 			},
 			{
@@ -213,7 +213,7 @@ func TestRule_TakenNameIsSaidAndLeftAlone(t *testing.T) {
 	write(t, d.follower, taken, 1, 9)
 	w := newWorkspace(t)
 	w.write(d.config(d.rule(d.name("logs-*"), deleteIndices)))
-	w.apply().says("Existing index blocks replication by rule", "1 index ("+taken+")")
+	w.apply().says("Existing index blocks replication by rule", "index "+taken)
 	w.planEmpty()
 	if got := count(t, d.follower, taken); got != 9 {
 		t.Errorf("the taken index has %d documents, want its own 9", got)

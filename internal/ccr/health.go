@@ -189,7 +189,7 @@ func (w Watch) ruleReasons() (reasons []string) {
 			}
 		}
 		if len(failed) > 0 {
-			reasons = append(reasons, fmt.Sprintf("autofollow rule %s could not start %s", r.Name, countedNames(failed)))
+			reasons = append(reasons, fmt.Sprintf("autofollow rule %s could not start %s", r.Name, CountedIndices(failed)))
 		}
 	}
 	return reasons

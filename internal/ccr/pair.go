@@ -146,7 +146,7 @@ func decideUnlinked(d Desired, p PairObservation) Decision {
 			Refused: []Refusal{{Kind: RefusedPromoted, Indices: writable}}}
 	case len(unclear) > 0:
 		return Decision{Status: StatusDegraded,
-			Reason: "the integration with the leader no longer exists, and whether somebody can have written to " + countedNames(unclear) + " is not known"}
+			Reason: "the integration with the leader no longer exists, and whether somebody can have written to " + CountedIndices(unclear) + " is not known"}
 	}
 	o := p.Observation
 	o.Reach = Present(struct{}{}) // as it will be

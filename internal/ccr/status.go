@@ -106,7 +106,7 @@ func (w *work) refusedStatus(r Refusal) (Status, string) {
 	case w.Single != nil:
 		return StatusStopped, "its replication was stopped, and the index may have writes of its own"
 	}
-	return StatusFailed, fmt.Sprintf("the replication of %s was stopped outside Terraform", countedNames(r.Indices))
+	return StatusFailed, fmt.Sprintf("the replication of %s was stopped outside Terraform", CountedIndices(r.Indices))
 }
 
 // anotherIndex says that a copy is one of an index that no longer exists.
@@ -169,7 +169,8 @@ func (w *work) onlyPausedByHand(repairs []Step) bool {
 	return true
 }
 
-func countedNames(names []string) string {
+// CountedIndices names one index, or says how many there are and names the first.
+func CountedIndices(names []string) string {
 	if len(names) == 1 {
 		return "index " + names[0]
 	}

@@ -121,7 +121,7 @@ func (w *work) add(ctx context.Context) bool {
 			"Grant the permission indices:admin/plugins/replication/autofollow/stats and apply again (a rule with the same pattern is then adopted), or remove the rule with DELETE _plugins/_replication/_autofollow, or choose another name", refusal)
 	}
 	if len(w.started) > 0 {
-		refusal = fmt.Errorf("%w. %s were started before and keep replicating", refusal, report.Counted(w.started, "index", "indices"))
+		refusal = fmt.Errorf("%w. Started before, and still replicating: %s", refusal, ccr.CountedIndices(w.started))
 	}
 	w.fail("Cannot create autofollow "+w.plan.title(), refusal)
 	return false

@@ -72,7 +72,7 @@ func (m *model) show(failed []string) {
 	m.Status, m.StatusReason = types.StringValue(statusFollowing), types.StringNull()
 	if len(failed) > 0 {
 		m.Status = types.StringValue(statusFailed)
-		m.StatusReason = types.StringValue("the rule could not start " + report.Counted(failed, "index", "indices"))
+		m.StatusReason = types.StringValue("the rule could not start " + ccr.CountedIndices(failed))
 	}
 }
 
@@ -99,7 +99,7 @@ func (m model) failing(rule ccr.Rule, o ccr.Observation) (failed, taken []string
 func (m model) warnTaken(taken []string, diags *diag.Diagnostics) {
 	if len(taken) > 0 {
 		diags.AddWarning("Existing index blocks replication by "+m.title(), fmt.Sprintf("Rule %s on cluster %s matches %s of the leader, but the follower already has an index of the same name that is not a replica. "+
-			"It is left unchanged. Delete that index on the follower to replicate it, or choose another pattern.", m.Name.ValueString(), m.Cluster.ValueString(), report.Counted(taken, "index", "indices")))
+			"It is left unchanged. Delete that index on the follower to replicate it, or choose another pattern.", m.Name.ValueString(), m.Cluster.ValueString(), ccr.CountedIndices(taken)))
 	}
 }
 

@@ -212,8 +212,8 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	})
 	if len(left) > 0 {
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Indices still depend on removed %s", state.title()),
-			fmt.Sprintf("%s of cluster %s replicated over connection %s when it was removed. The plan did not name them, so they were not stopped and stay read-only. "+
-				"Create the connection again to continue their replication, or stop each with POST _plugins/_replication/INDEX/_stop.", report.Counted(left, "index", "indices"), state.Cluster.ValueString(), state.Name.ValueString()))
+			fmt.Sprintf("%s of cluster %s replicated over connection %s when it was removed. The plan did not name this, so nothing was stopped, and what replicated stays read-only. "+
+				"Create the connection again to continue their replication, or stop each index with POST _plugins/_replication/INDEX/_stop.", report.Capital(ccr.CountedIndices(left)), state.Cluster.ValueString(), state.Name.ValueString()))
 	}
 	if err := engine.Run(ctx, ccr.Desired{Alias: state.Name.ValueString()}, steps); err != nil {
 		state.failed(&resp.Diagnostics, fmt.Sprintf("Cannot stop what used connection %s", state.Name.ValueString()), limit, "delete",

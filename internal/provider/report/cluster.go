@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,21 +29,4 @@ func AddClusterError(diags *diag.Diagnostics, summary, object string, limit time
 		detail += " The operation was interrupted. Run terraform apply again to continue."
 	}
 	diags.AddError(summary, detail)
-}
-
-// countedLength is how many names a message has before it counts the rest.
-const countedLength = 5
-
-// Counted says how many there are and names the first.
-func Counted(names []string, one, many string) string {
-	what := many
-	if len(names) == 1 {
-		what = one
-	}
-	shown := names
-	more := ""
-	if len(names) > countedLength {
-		shown, more = names[:countedLength], fmt.Sprintf(" and %d more", len(names)-countedLength)
-	}
-	return fmt.Sprintf("%d %s (%s%s)", len(names), what, strings.Join(shown, ", "), more)
 }
