@@ -45,8 +45,8 @@ func newLister(t *testing.T, s *scene) *lister {
 	}
 	text := func(v string) tftypes.Value { return tftypes.NewValue(tftypes.String, v) }
 	config := l.value(l.schemas.Provider, map[string]tftypes.Value{"aiven": tftypes.NewValue(
-		tftypes.Object{AttributeTypes: map[string]tftypes.Type{"token": tftypes.String, "project": tftypes.String, "api_url": tftypes.String}},
-		map[string]tftypes.Value{"token": text(s.sandbox.Token()), "project": text(s.project), "api_url": text(s.sandbox.APIURL())})})
+		tftypes.Object{AttributeTypes: map[string]tftypes.Type{"token": tftypes.String, "project": tftypes.String, "api_url": tftypes.String, "route": tftypes.String}},
+		map[string]tftypes.Value{"token": text(s.sandbox.Token()), "project": text(s.project), "api_url": text(s.sandbox.APIURL()), "route": text("dynamic")})})
 	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: config})
 	if err != nil {
 		t.Fatal(err)

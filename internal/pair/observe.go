@@ -210,7 +210,7 @@ func NoAddress(s aiven.Service) error {
 	if other := s.OtherRoutes(); len(other) > 0 && !slices.Contains(s.Routes, s.Route) {
 		return fmt.Errorf("service %s has no address on route %s. Set aiven.route in the provider block to a route that it has: %s", s, s.Route, strings.Join(other, ", "))
 	}
-	return fmt.Errorf("service %s has no address yet", s)
+	return fmt.Errorf("service %s (state %s) has no address yet", s, s.State)
 }
 
 // OtherRoutes adds to an error of a service that cannot be reached which other
