@@ -28,7 +28,7 @@ func TestReplication_UnfinishedIsNoPermission(t *testing.T) {
 	write(t, d.leader, movies, 1, 3)
 	d.bootstrapping(movies)
 	w := newWorkspace(t)
-	w.write(d.config(d.replication(movies, `timeouts = { create = "10s" }`)))
+	w.write(d.config(d.replication(movies, `timeouts = { create = "20s" }`)))
 	w.apply().says("is bootstrapping, not replicating yet", "timeouts.create", "The replication is kept")
 	w.plan().says("1 to change", "0 to destroy") // it continues, and nothing is tainted
 	d.follower.Gateway().Reset()
@@ -174,8 +174,8 @@ func TestPoint9_11_LeaderAndFollowerAreLookedAtAtPlan(t *testing.T) {
 	)
 	w.write(d.provider() + follow("missing", missing, missing) + follow("right", d.name("filme"), movies))
 	r := w.plan()
-	r.says("Warning: Index "+missing+" does not exist on leader "+d.name("lead"), "2 to add")
-	if n := strings.Count(r.output, "Warning: Index"); n != 1 {
+	r.says("Warning: The leader index of the replication of index "+missing+" on here does not exist", "2 to add")
+	if n := strings.Count(r.output, "Warning: The leader index"); n != 1 {
 		t.Errorf("%d warnings, want one:\n%s", n, r.output)
 	}
 	if got := count(t, d.follower, movies); got != 9 {

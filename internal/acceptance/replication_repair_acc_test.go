@@ -148,7 +148,7 @@ func TestReplication_AStartThatNeverBeginsEndsAfterSeconds(t *testing.T) {
 	d.follower.Gateway().Reset()
 	w.planEmpty()
 	w.destroy()
-	if took := time.Since(began); took > time.Minute {
+	if took := time.Since(began); took > 5*time.Minute {
 		t.Errorf("it took %s, of a time-out of 30 minutes", took)
 	}
 }
