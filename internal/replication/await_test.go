@@ -58,9 +58,9 @@ func TestAwaitSyncing(t *testing.T) {
 		"an empty index":                              {answers: []reply{syncs(-1, -2), syncs(-1, -1)}, within: time.Second},
 		"two empty shards":                            {answers: []reply{syncs(-2, -4), syncs(-2, -2)}, within: time.Second},
 		"paused still, a moment after its resume":     {answers: append(repeated(5, status("PAUSED", "User initiated")), syncs(4, 4)), within: 3 * time.Second},
-		"leader out of reach meanwhile":               {answers: append(append([]reply{bootstrapping}, repeated(60, leaderDown)...), syncs(4, 4)), atLeast: time.Minute},
+		"leader cannot be reached meanwhile":          {answers: append(append([]reply{bootstrapping}, repeated(60, leaderDown)...), syncs(4, 4)), atLeast: time.Minute},
 		"follower's proxy not ready meanwhile":        {answers: append(repeated(30, notReady), syncs(4, 4)), atLeast: 10 * time.Second},
-		"not in progress and out of reach in turn":    {answers: append(mixed(40, notInProgress, leaderDown), syncs(4, 4)), atLeast: 20 * time.Second},
+		"not in progress and unreachable in turn":     {answers: append(mixed(40, notInProgress, leaderDown), syncs(4, 4)), atLeast: 20 * time.Second},
 		"paused by the plugin": {
 			answers: []reply{bootstrapping, status("PAUSED", auto)},
 			want:    "the replication of index a is paused instead of syncing: " + auto,

@@ -266,7 +266,7 @@ func TestEngine_ConvergeAfterLostHistory(t *testing.T) {
 	}
 }
 
-// A leader that is proven to be out of reach does not keep a promotion from its end.
+// A leader that is proven to be unreachable does not keep a promotion from its end.
 func TestEngine_ConvergeToAPromotionWithoutALeader(t *testing.T) {
 	withFollower(t, func(t *testing.T, f *follower) {
 		f.replicates("a", "b")

@@ -53,7 +53,7 @@ func TestError_Text(t *testing.T) {
 		},
 		"nothing in it": {reply{502, ""}, start + "status 502"},
 		"credentials":   {reply{401, "Unauthorized"}, start + `status 401; the answer begins with "Unauthorized". Check the credentials of this cluster`},
-		"permission":    {forbidden, start + "status 403, security_exception: no permissions for [cluster:monitor] and User [name=avnadmin]. The user lacks a permission; for replication it needs the plugin's roles on both clusters"},
+		"permission":    {forbidden, start + "status 403, security_exception: no permissions for [cluster:monitor] and User [name=avnadmin]. The user does not have a permission; for replication it needs the plugin's roles on both clusters"},
 		"name taken":    {nameTaken, start + "status 400, illegal_argument_exception: Cant use same index again for replication. Delete the index:a. An index of that name exists on the follower. Delete it or follow under another name"},
 		"no connection": {refused(404, "no_such_remote_cluster_exception", "no such remote cluster: [lead]"), start + "status 404, no_such_remote_cluster_exception: no such remote cluster: [lead]. The follower has no connection of that name"},
 		"history gone":  {leaseGone, start + "status 404, resource_not_found_exception: Retention lease doesn't exist. Replication can't be resumed for a. The leader no longer has the history that is needed. Delete the follower index and start the replication again"},

@@ -80,7 +80,7 @@ func (r *Reader) LeaderName(ctx context.Context, alias, name string) LeaderName 
 	case len(answer.DataStreams) > 0:
 		return LeaderDataStream
 	}
-	if lacks, err := r.searchLeader(ctx, alias, name); err == nil && lacks {
+	if gone, err := r.searchLeader(ctx, alias, name); err == nil && gone {
 		return LeaderNothing
 	}
 	return ""
@@ -118,10 +118,10 @@ func (c *Client) LeaderIndices(ctx context.Context, alias, pattern string) ([]st
 	return names, err
 }
 
-// searchLeader asks the leader for one index by name. lacks is set where the
+// searchLeader asks the leader for one index by name. gone is set where the
 // leader itself answers that it has no such index. An answer that left the
 // leader out, as a connection with skip_unavailable allows, is an error.
-func (c *Client) searchLeader(ctx context.Context, alias, index string) (lacks bool, err error) {
+func (c *Client) searchLeader(ctx context.Context, alias, index string) (gone bool, err error) {
 	var answer struct {
 		Clusters struct {
 			Skipped int `json:"skipped"`

@@ -374,9 +374,9 @@ func (r *Reader) leaderIndex(ctx context.Context, q Question, o *ccr.Observation
 		o.Leader, o.Reach = ccr.Unknown[[]ccr.LeaderIndex](err.Error()), ccr.Unknown[struct{}]("the leader does not answer")
 		return
 	}
-	lacks, err := r.searchLeader(ctx, q.Alias, q.LeaderIndex)
+	gone, err := r.searchLeader(ctx, q.Alias, q.LeaderIndex)
 	switch {
-	case lacks:
+	case gone:
 		o.Gone[q.LeaderIndex] = ccr.LeaderIndexGone(q.LeaderIndex)
 	case err == nil:
 		o.Leader = ccr.Present([]ccr.LeaderIndex{{Name: q.LeaderIndex}})

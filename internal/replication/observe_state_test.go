@@ -156,15 +156,15 @@ func TestObserve_StateOfAnIndex(t *testing.T) {
 			marks: marked, state: ok(recorded("RUNNING")), stats: ok(`{}`), status: append(repeated(6, notInProgress), status("RUNNING", "")),
 			want: `RUNNING index=yesu mark=lead:a block=yes reason="" 0/0`, more: 7, least: time.Second, most: ccr.SettleTime,
 		},
-		"the leader is out of reach": {
+		"the leader cannot be reached": {
 			marks: marked, state: ok(recorded("RUNNING")), stats: ok(`{}`), status: []reply{leaderDown},
 			want: `UNKNOWN index=yesu mark=lead:a block=yes reason="" 0/0`, more: 1,
 		},
-		"the leader is out of reach, and all else is hidden: it is a replica for all that": {
+		"the leader cannot be reached, and all else is hidden: it is a replica for all that": {
 			marks: unmarked, state: forbidden, stats: forbidden, records: forbidden, status: []reply{leaderDown},
 			want: `UNKNOWN index=yesu mark=unknown block=yes reason="" 0/0`, more: 2,
 		},
-		"the leader is out of reach after it was paused on record": {
+		"the leader cannot be reached after it was paused on record": {
 			marks: marked, state: ok(recorded("PAUSED")), stats: ok(counted), records: forbidden, status: []reply{leaderDown},
 			want: `PAUSED index=yesu mark=lead:a block=yes reason="" 0/0`, more: 2,
 		},

@@ -167,8 +167,8 @@ func (p *promotion) end(ctx context.Context, f ccr.FollowerIndex, resumable bool
 // leaderLost reports whether the leader answers that it has no such index: then
 // there is nothing that the copy could catch up with.
 func (p *promotion) leaderLost(ctx context.Context, leaderIndex string) bool {
-	lacks, err := p.engine.follower.searchLeader(ctx, p.alias, leaderIndex)
-	return lacks && err == nil
+	gone, err := p.engine.follower.searchLeader(ctx, p.alias, leaderIndex)
+	return gone && err == nil
 }
 
 // awaitable returns an error where the leader cannot be waited for any longer:

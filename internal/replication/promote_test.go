@@ -72,7 +72,7 @@ func TestPromote_LaggingIndexIsStoppedOnlyInSync(t *testing.T) {
 		"NOT IN PROGRESS for some seconds": {says: append(repeated(4, notInProgress), syncs(9, 5))},
 		"one failed status":                {says: []reply{leaderDown, syncs(9, 4)}},
 		"its status fails in turn":         {says: mixed(20, leaderDown, syncs(9, 4))},
-		"the follower is out of reach":     {says: []reply{syncs(9, 4), connectionClosed, notReady, syncs(9, 4)}},
+		"the follower cannot be reached":   {says: []reply{syncs(9, 4), connectionClosed, notReady, syncs(9, 4)}},
 		"a shard is not opened yet":        {says: []reply{syncs(9, -2), syncs(9, 4)}},
 		"a copy":                           {says: []reply{bootstrapping, bootstrapping}},
 		"connected: false for a moment":    {says: repeated(4, syncs(9, 4)), set: func(f *follower) { f.hides["remotes"] = ok(`{"lead":{"connected":false}}`) }},
@@ -216,7 +216,7 @@ func TestPromote_StoppedByAnother(t *testing.T) {
 	})
 }
 
-// A leader that is out of reach for sure is not waited for, and the next look
+// A leader that is proven to be unreachable is not waited for, and the next look
 // has the proof.
 func TestPromote_LeaderUnreachable(t *testing.T) {
 	const down = "the follower has reported for more than 10s that it is not connected to remote cluster lead, and what needs the leader fails"

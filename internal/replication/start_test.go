@@ -24,7 +24,7 @@ const (
 
 	startBody  = ` {"leader_alias":"lead","leader_index":"a"}`
 	tasksQuery = "?actions=cluster:indices/admin/replication*&detailed&group_by=none"
-	userAdvice = "The user lacks a permission; for replication it needs the plugin's roles on both clusters"
+	userAdvice = "The user does not have a permission; for replication it needs the plugin's roles on both clusters"
 )
 
 var startOfA = ccr.Start{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a"}
@@ -133,7 +133,7 @@ func TestStartIndex(t *testing.T) {
 			want:    wedgedText + ". The name is held by task n1:7, and this user may not cancel it (POST URL/_tasks/n1:7/_cancel: status 405). " + onlySupport,
 			made:    []string{startA + startBody, statusOfA, tasks + tasksQuery, cancel7}, least: adoptTime, most: long,
 		},
-		// It may be at work, and its leader out of reach.
+		// It may be at work, and its leader cannot be reached.
 		"a task holds the name, and the status cannot be read": {
 			answers: map[string][]reply{startA: {wedged}, statusOfA: {leaderDown}},
 			want:    wedgedText, made: []string{startA + startBody, statusOfA}, least: adoptTime, most: long,
@@ -211,7 +211,7 @@ func TestResume(t *testing.T) {
 			answers: map[string][]reply{resumeA: {alreadyRunning}, statusOfA: {syncs(4, 4)}},
 			made:    []string{resumeA + " {}", statusOfA},
 		},
-		"it runs already, and its leader is out of reach": {
+		"it runs already, and its leader cannot be reached": {
 			answers: map[string][]reply{resumeA: {alreadyRunning}, statusOfA: {leaderDown}},
 			made:    []string{resumeA + " {}", statusOfA},
 		},

@@ -6,7 +6,7 @@
 // and is gone after Close, and also when this process is killed.
 //
 // It is put together of controlplane (the API), node (OpenSearch processes), gateway (what is before a
-// node) and standin (the replication API where a node lacks the plugin). The provider never imports it.
+// node) and standin (the replication API where a node does not have the plugin). The provider never imports it.
 package sandbox
 
 import (

@@ -96,7 +96,7 @@ func (r *Resource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ep
 	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
 }
 
-// fill takes over what the service has; what it lacks is an error.
+// fill takes over what the service has; what it does not have is an error.
 func (m *model) fill(service aiven.Service, diags *diag.Diagnostics) {
 	name := service.Project + "/" + service.Name
 	at := service.Connection

@@ -23,7 +23,7 @@ type Plan struct {
 }
 
 // DefaultClouds are the clouds of the catalogue. The last one is small: it
-// lacks the premium and the custom plans.
+// does not have the premium and the custom plans.
 var DefaultClouds = []string{"aws-eu-west-1", "aws-us-east-1", "azure-westeurope", "google-europe-west1", "do-fra"}
 
 // DefaultPlans is a catalogue in the manner of Aiven's: every tier, and custom

@@ -75,7 +75,7 @@ func (g *Gateway) Respond(match Match, answer Answer, times int) {
 }
 
 // CloseRoute refuses requests with this method (empty is any) and path prefix, as the security plugin does
-// to a user who lacks the permission, until [Gateway.OpenRoutes] or [Gateway.Reset].
+// to a user who does not have the permission, until [Gateway.OpenRoutes] or [Gateway.Reset].
 func (g *Gateway) CloseRoute(method, prefix string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

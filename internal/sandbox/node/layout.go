@@ -68,7 +68,7 @@ func hasFolders(home string) bool {
 	return !slices.ContainsFunc(homeFolders, func(name string) bool { return !isDir(filepath.Join(home, name)) })
 }
 
-// addFolders makes the folders that a home lacks.
+// addFolders makes the folders that a home does not have.
 func addFolders(home string) error {
 	for _, name := range homeFolders {
 		if err := os.MkdirAll(filepath.Join(home, name), 0o755); err != nil {

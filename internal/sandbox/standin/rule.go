@@ -15,7 +15,7 @@ import (
 )
 
 // rule is an autofollow rule: every poll it starts what the leader has of its pattern and the
-// follower lacks, a few at a time.
+// follower does not have, a few at a time.
 type rule struct {
 	plugin   *Plugin
 	alias    string
