@@ -113,7 +113,12 @@ func powerOn(p PairObservation) []Step {
 // powerOnSteps power a follower on that is meant to follow. A pair that was
 // complete and has lost its integration may have been promoted, which shows only
 // when the follower runs: it is linked after that look.
+// One that still has its integration is connected some time after it runs, and only
+// then can be seen whether it replicates.
 func powerOnSteps(d Desired, p PairObservation) []Step {
+	if _, linked := p.Link.Value(); linked {
+		return append(powerOn(p), awaiting(p, AwaitConnected))
+	}
 	if p.Finished && !d.Permits.Rebuild {
 		return powerOn(p)
 	}

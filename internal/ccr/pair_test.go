@@ -69,7 +69,7 @@ func TestDecidePair(t *testing.T) {
 		decideCase
 	}{
 		"well":        {},
-		"powered off": {off, decideCase{steps: []string{powerOn, runs}, status: StatusFailed, reason: "the follower service is powered off"}},
+		"powered off": {off, decideCase{steps: []string{powerOn, runs, connected}, status: StatusFailed, reason: "the follower service is powered off"}},
 		"powered off and unlinked: look before it is linked": {append(slices.Clone(off), unlinked), decideCase{steps: []string{powerOn, runs}, status: StatusFailed, reason: "the follower service is powered off"}},
 		"powered off and unlinked, rebuild":                  {append(slices.Clone(off), unlinked), decideCase{want: rebuild, steps: []string{powerOn, runs, link, connected}, status: StatusFailed, reason: "the follower service is powered off"}},
 		"powered off and unlinked before it was complete":    {append(slices.Clone(off), unlinked, unfinished), decideCase{steps: []string{powerOn, runs, link, connected}, status: StatusFailed, reason: "the follower service is powered off"}},

@@ -171,7 +171,11 @@ func (s *session) await(ctx context.Context, what ccr.Await) error {
 			return poll.Look{Done: seen.Observation.Unreadable == "", Progress: seen.Observation.Unreadable}, err
 		})
 	case ccr.AwaitConnected:
-		return s.awaitConnected(ctx)
+		err := s.awaitConnected(ctx)
+		if errors.Is(err, poll.ErrWithin) {
+			return nil // its leader may be down, which the next look says
+		}
+		return err
 	}
 	return fmt.Errorf("nobody knows how to wait until it is %q", what)
 }
@@ -197,7 +201,12 @@ func leftOf(s aiven.Service) time.Duration {
 // connected. An integration that has failed ends the wait.
 func (s *session) awaitConnected(ctx context.Context) error {
 	p := s.wish.Pair
+	var within time.Duration // a pair that was complete once has to come back soon; a new one may take its time
+	if s.wish.Finished && !s.linked {
+		within = reachTime
+	}
 	active := s.poll(phaseIntegration, fmt.Sprintf("until the integration of %s with its leader %s is active", p.Follower, p.Leader))
+	active.Within = within
 	err := active.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		_, active, err := s.activeLink(ctx)
 		return poll.Look{Done: active, Progress: "it is not active yet"}, err
@@ -206,6 +215,7 @@ func (s *session) awaitConnected(ctx context.Context) error {
 		return err
 	}
 	connected := s.poll(phaseConnection, fmt.Sprintf("until %s is connected to its leader %s", p.Follower, p.Leader))
+	connected.Within = within
 	return connected.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		follower, active, err := s.activeLink(ctx)
 		if err != nil || !active {
