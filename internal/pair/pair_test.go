@@ -27,7 +27,7 @@ var (
 
 // plane is a fake control plane: these tests are about what is asked of it and
 // in which order, and about answers that a healthy one never gives. What the
-// world does with it is tested on the sandbox's nodes, in package provider.
+// world does with it is tested on the sandbox's nodes, in package acceptance.
 type plane struct {
 	services map[aiven.ServiceRef]aiven.Service
 	calls    []string
@@ -144,11 +144,11 @@ func (c *ticking) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// operator works on the fake; no data plane can be reached.
 func (p *plane) VPC(_ context.Context, project, id string) (ccr.VPC, error) {
 	return ccr.VPC{ID: id}, p.called("vpc %s of %s", id, project)
 }
 
+// operator works on the fake; no data plane can be reached.
 func (p *plane) operator() *Operator {
 	return NewOperator(p, func(aiven.Connection) (*replication.Reader, error) { return nil, errors.New("no route to host") }, &ticking{}, func(_ context.Context, progress poll.Progress) { p.said = append(p.said, progress.String()) })
 }
@@ -379,6 +379,33 @@ func TestPoint9_05_TheEndOfABuildIsNoticedSoon(t *testing.T) {
 		}
 		if late := clock.now.Sub(time.Unix(0, 0)) - build; late > max(build/10, firstPause) {
 			t.Errorf("a build of %s is noticed %s late", build, late)
+		}
+	}
+}
+
+// A pair that was complete once and does not come back, because its leader is
+// down, does not hold an apply up for the whole of its time-out. A new one does.
+func TestAwaitConnected_ForMinutesWhereThePairWasComplete(t *testing.T) {
+	t.Parallel()
+	inactive := linked
+	inactive.Active = false
+	for _, finished := range []bool{true, false} {
+		p := newPlane(service(follower, ccr.ServiceRunning, inactive))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		clock := &ticking{now: time.Unix(0, 0), moved: func(now time.Time) {
+			if now.Sub(time.Unix(0, 0)) > time.Hour {
+				cancel()
+			}
+		}}
+		o := p.operator()
+		o.clock = clock
+		wish := wished(ccr.ModeReplicating)
+		wish.Finished = finished
+		err := o.session(wish).await(ctx, ccr.AwaitConnected)
+		waited := clock.now.Sub(time.Unix(0, 0))
+		if finished && (err != nil || waited < reachTime || waited > reachTime+time.Minute) || !finished && (err == nil || waited < time.Hour) {
+			t.Errorf("finished %t: waited %s, error %v", finished, waited, err)
 		}
 	}
 }
