@@ -45,7 +45,7 @@ func TestFollower_CreateTimesOut(t *testing.T) {
 		t.Fatal("the service does not exist")
 	}
 	r = w.plan()
-	r.says("is tainted, so must be replaced", "Plan: 1 to add, 0 to change, 1 to destroy.")
+	r.says("is tainted, so", "must be replaced", "Plan: 1 to add, 0 to change, 1 to destroy.")
 	r.saysNot("Error:") // the name that the state holds is not taken by somebody else
 
 	if r := w.terraform("untaint", followerAddress); r.code != 0 {
