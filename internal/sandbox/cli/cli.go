@@ -53,6 +53,15 @@ func (v Version) Queries() bool {
 	return !v.OpenTofu && (v.Major > 1 || v.Major == 1 && v.Minor >= 14)
 }
 
+// HasEphemeral reports whether it has ephemeral resources.
+func (v Version) HasEphemeral() bool {
+	since := 10
+	if v.OpenTofu {
+		since = 11
+	}
+	return v.Major > 1 || v.Major == 1 && v.Minor >= since
+}
+
 // UseRegistry makes terraform-plugin-testing give providers the addresses that
 // the binary expects. Terraform's are its default.
 func (v Version) UseRegistry() error {
