@@ -34,7 +34,7 @@ func TestFollower_ImportOfNoFollower(t *testing.T) {
 }
 
 // A creation that was cut short, and then another leader: the service is what
-// the plan says, deleted and made anew.
+// the plan says, deleted and created again.
 func TestFollower_UnfinishedAndChanged(t *testing.T) {
 	t.Parallel()
 	s := newPaperScene(t)

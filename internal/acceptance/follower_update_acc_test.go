@@ -166,7 +166,7 @@ func TestFollower_PatternsChangeInPlace(t *testing.T) {
 	}
 	for index, id := range before {
 		if got := indexUUID(t, there, index); got != id {
-			t.Errorf("%s was built anew: its UUID is %s, it was %s", index, got, id)
+			t.Errorf("%s was built again: its UUID is %s, it was %s", index, got, id)
 		}
 	}
 	for _, r := range there.Gateway().Requests() {

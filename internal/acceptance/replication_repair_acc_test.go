@@ -20,7 +20,7 @@ func (d *duo) hand(method, index, action string) {
 	ask(d.t, d.follower, method, "/_plugins/_replication/"+index+"/"+action, "{}")
 }
 
-// madeAgain makes the leader's index anew, so that the history of the old one is gone.
+// madeAgain creates the leader's index again, so that the history of the old one is gone.
 func (d *duo) madeAgain(index string, documents int) {
 	d.t.Helper()
 	ask(d.t, d.leader, http.MethodDelete, "/"+index, nil)

@@ -105,7 +105,7 @@ func TestPlan_TheSameServiceTwice(t *testing.T) {
 	}
 }
 
-// A leader alias that a connection of the same plan creates is no error, whichever
+// A leader alias that a connection of the same plan creates is not an error, whichever
 // of the two is planned first; nor is one that is not known yet.
 func TestPlan_ConnectionOfTheSamePlan(t *testing.T) {
 	t.Parallel()

@@ -174,8 +174,8 @@ func (w *workspace) refreshExit() []int {
 		w.t.Fatalf("version %q: %v", version, err)
 	}
 	managed, data := w.stateHasNumbers("managed"), w.stateHasNumbers("data")
-	switch mended := major > 1 || minor >= 15; {
-	case !data && (!managed || name == "Terraform" && mended):
+	switch fixed := major > 1 || minor >= 15; {
+	case !data && (!managed || name == "Terraform" && fixed):
 		return []int{0}
 	case managed && name == "Terraform" && minor == 11:
 		return []int{2}

@@ -220,7 +220,7 @@ func (x *exchange) refused(a answer) *Error {
 	e.Message = x.client.redact(said.Message)
 	e.take(said.Errors, x.client.redact)
 	if e.Message == "" {
-		// Not shown: JSON that is no error may hold a service with its password.
+		// Not shown: JSON that is not an error may hold a service with its password.
 		e.Message = "an answer without the API's `errors`"
 	}
 	e.Hint = x.hint(e)

@@ -212,7 +212,7 @@ func TestCheckGivenPlan(t *testing.T) {
 		"a tier that is refused already":    {GivenPlan{Plan: "startup-4", Found: true, Service: Service{Plan: "business-8"}}, nil},
 		"another": {GivenPlan{Plan: "business-4", Found: true, Service: Service{Plan: "business-8"}},
 			[]string{`p: Service acme/eu has plan "business-8", and p is "business-4". Set p to "business-8", or leave it out: then the plan of the service counts. To change the plan of the service, apply that first.`}},
-		"of a service to come":               {GivenPlan{Plan: "business-4", Offered: offered}, nil},
+		"of a future service":                {GivenPlan{Plan: "business-4", Offered: offered}, nil},
 		"not on offer":                       {GivenPlan{Plan: "business-5", Offered: offered}, []string{`p: Plan "business-5" is not offered for OpenSearch in this project. Plans with cross-cluster replication are business-4, business-8.`}},
 		"what is on offer could not be read": {GivenPlan{Plan: "business-5"}, nil},
 	} {

@@ -284,7 +284,7 @@ func TestUntil_Report(t *testing.T) {
 	}
 }
 
-// An attempt that gets no answer is no silence for the user.
+// The user hears something also while an attempt gets no answer.
 func TestPoint9_05_ALineAtLeastEvery30Seconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -262,7 +262,7 @@ func assertLines(t *testing.T, got, want []string) {
 	}
 }
 
-// assertError compares the whole text; an empty one is no error.
+// assertError compares the whole text; an empty one means no error.
 func assertError(t *testing.T, err error, want string) {
 	t.Helper()
 	got := ""

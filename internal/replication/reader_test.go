@@ -185,7 +185,7 @@ func TestReader_Cause(t *testing.T) {
 		routes  map[string]reply
 		want    string
 	}{
-		// A replication that the plugin has paused has no task on any node, which is no want of a role.
+		// A replication that the plugin has paused has no task on any node, so no role is missing.
 		"nothing":       {`{"lead":{"connected":true}}`, map[string]reply{health: ok(`{"status":"green"}`), nodes: able}, ""},
 		"nodes hidden":  {`{"lead":{"connected":true}}`, map[string]reply{health: ok(`{"status":"green"}`), nodes: ok(`{}`)}, ""},
 		"no connection": {`{}`, map[string]reply{health: ok(`{"status":"green"}`), nodes: able}, "the follower has no connection lead"},
@@ -210,7 +210,7 @@ func TestReader_Cause(t *testing.T) {
 	}
 }
 
-// What is closed to a user is not there to be read, which is no error.
+// What is closed to a user is not there to be read, which is not an error.
 func TestReader_ClosedRoutes(t *testing.T) {
 	f := newCluster(t)
 	for _, route := range []string{remotesRoute, recordsRoute, rulesRoute} {

@@ -21,7 +21,7 @@ func (s *silence) certain() bool { return s.count.Load() >= silentAfter }
 
 // each makes n requests that may need the leader, in parallel, the first two
 // ahead of the others: with a silent leader only these wait. skip is called for
-// those that are not made. What a silent leader left unanswered is no error.
+// those that are not made. What a silent leader left unanswered is not an error.
 func (s *silence) each(ctx context.Context, n int, ask func(ctx context.Context, i int) error, skip func(i int)) error {
 	one := func(ctx context.Context, i int) error {
 		if s.certain() {

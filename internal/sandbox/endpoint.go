@@ -114,7 +114,7 @@ func (e *Endpoint) Restart(ctx context.Context) error {
 // Do sends a request as the platform's operator: past authentication, faults, blocked routes and the list
 // of requests, so that what a test prepares and looks at does not mix with what the provider does. path may
 // have a query. body is nil, a string or bytes that are sent as they are, or what is sent as JSON. A status
-// is no error; an answer that is not JSON is, with what it says.
+// is not an error; an answer that is not JSON is, with what it says.
 func (e *Endpoint) Do(ctx context.Context, method, path string, body any) (status int, answer json.RawMessage, err error) {
 	raw, err := encode(body)
 	if err != nil {

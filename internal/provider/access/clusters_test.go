@@ -165,7 +165,7 @@ func TestClusters_AddressIsChecked(t *testing.T) {
 	}
 }
 
-// What is missing says what to set; what is not known yet is no error.
+// What is missing says what to set; what is not known yet is not an error.
 func TestClusters_Lookup(t *testing.T) {
 	url := func(v attr.Value) types.Object { return clusterObject(t, map[string]attr.Value{"url": v}) }
 	known := url(text1("https://paris.example.com:9200"))

@@ -93,7 +93,7 @@ func (f rules) network(ctx context.Context) ([]ccr.Check, error) {
 
 // choice checks plan and version: where they are chosen they must fit, where
 // nothing is changed a misfit that came later is a warning. A leader that cannot
-// be one is no measure for them; what only follows from it is then not checked.
+// be one says nothing about them; what only follows from it is then not checked.
 func (f rules) choice(leader ccr.Service, offered ccr.Offer) []ccr.Check {
 	version, plan := f.plan.OpenSearchVersion.ValueString(), f.plan.Plan.ValueString()
 	if f.prior == nil && f.config.OpenSearchVersion.IsNull() && ccr.HasCCR(leader.Version) {

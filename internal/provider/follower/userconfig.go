@@ -118,7 +118,7 @@ func userConfigOf(value userConfig, diags *diag.Diagnostics) map[string]any {
 
 // refreshUserConfig takes the server's values for the keys that are managed. The
 // server may write a value in another form, a number as text for one, and add
-// defaults: that is no change.
+// defaults: that is not a change.
 func refreshUserConfig(managed userConfig, server map[string]any, diags *diag.Diagnostics) userConfig {
 	if managed.IsNull() || managed.IsUnknown() {
 		return noUserConfig()

@@ -21,8 +21,8 @@ func TestFunctions(t *testing.T) {
 		argument  int64
 	}{
 		"leader alias":             {function: NewLeaderAlias(), arguments: []string{"acme", "search-us"}, want: types.StringValue("acme_search-us")},
-		"project that is no name":  {function: NewLeaderAlias(), arguments: []string{"acme/x", "search-us"}, err: "not the name of an Aiven project"},
-		"service that is no name":  {function: NewLeaderAlias(), arguments: []string{"acme", ""}, err: "not the name of an Aiven service", argument: 1},
+		"not a project name":       {function: NewLeaderAlias(), arguments: []string{"acme/x", "search-us"}, err: "not the name of an Aiven project"},
+		"not a service name":       {function: NewLeaderAlias(), arguments: []string{"acme", ""}, err: "not the name of an Aiven service", argument: 1},
 		"business":                 {function: NewPlanSupportsCCR(), arguments: []string{"business-4"}, want: types.BoolValue(true)},
 		"startup":                  {function: NewPlanSupportsCCR(), arguments: []string{"startup-4"}, want: types.BoolValue(false)},
 		"hobbyist":                 {function: NewPlanSupportsCCR(), arguments: []string{"hobbyist"}, want: types.BoolValue(false)},

@@ -64,7 +64,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 					"An index of the same name that this resource did not start or adopt is left unchanged. " +
 					"A replacement under the same `follower_index`, also by `-replace` or a taint, needs `delete_index` and is refused at plan with `stop`, because the old index would be in the way. Default `stop`."},
 			"rebuild": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Whether a follower index that may have writes of its own, because its replication was stopped outside Terraform, may be deleted and copied again; also one whose leader index was deleted and created anew. " +
+				MarkdownDescription: "Whether a follower index that may have writes of its own, because its replication was stopped outside Terraform, may be deleted and copied again; this includes one whose leader index was deleted and created again. " +
 					"`on_destroy = \"delete_index\"` allows it as well. Default `false`."},
 			"status": schema.StringAttribute{Computed: true,
 				MarkdownDescription: "`replicating`, `bootstrapping` (files are being copied), `paused`, `stopped`, `failed`, or `degraded` (the leader is unreachable or something is unknown; no change is planned for that)."},

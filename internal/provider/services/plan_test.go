@@ -42,6 +42,6 @@ func TestChange_Acts(t *testing.T) {
 		})
 	}
 	if !(change{wish: wish, from: ccr.ModePaused}).changes() {
-		t.Error("another mode is no change")
+		t.Error("another mode does not count as a change")
 	}
 }
