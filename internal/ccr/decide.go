@@ -347,6 +347,11 @@ func EndSteps(d Desired, o Observation, permission string) []Step {
 	return steps
 }
 
+// provenOwn is the proof that an index is the resource's own.
+func provenOwn(uuid string) Proof {
+	return Proof{"it is the index that this resource started or adopted (UUID " + uuid + ")"}
+}
+
 // EndIndex is the step that ends the replication of one follower index, and
 // with deletes removes the index too. uuid is the index that the caller answers
 // for: another one of that name is not touched. There is no step for an index
@@ -370,7 +375,7 @@ func EndIndex(f FollowerIndex, uuid string, deletes bool, permission string) (St
 	}
 	s.Action = ActionRemoveIndex
 	s.Destroys = Destruction{kind: DestroysIndex, object: object{index: f.Name, uuid: uuid}, permission: permission, cause: causeEnd,
-		proof: Proof{"it is the index that this resource started or adopted (UUID " + uuid + ")"}, loses: "follower index " + f.Name + " with all its documents"}
+		proof: provenOwn(uuid), loses: "follower index " + f.Name + " with all its documents"}
 	return s, true
 }
 

@@ -187,7 +187,7 @@ func (w *work) rebuilding(f FollowerIndex, why string) (Destruction, bool) {
 		return d, true
 	}
 	if w.Permits.Rebuild && w.owns(f) {
-		d.proof, d.permission = Proof{"it is the index that this resource started or adopted (UUID " + f.UUID() + ")"}, "rebuild = true"
+		d.proof, d.permission = provenOwn(f.UUID()), "rebuild = true"
 		d.cause = causeRebuild
 		d.loses = "follower index " + f.Name + " with everything that was written to it after its replication ended"
 		return d, true
@@ -213,7 +213,7 @@ func (w *work) recreated(t target) {
 		d.proof, d.permission, d.cause, d.untouched = proof, "on_leader_delete", causeLeader, true
 		steps = &w.gone
 	case f.UUID() != "" && w.Permits.Rebuild && w.owns(f):
-		d.proof, d.permission, d.cause = Proof{"it is the index that this resource started or adopted (UUID " + f.UUID() + ")"}, "rebuild = true", causeRebuild
+		d.proof, d.permission, d.cause = provenOwn(f.UUID()), "rebuild = true", causeRebuild
 	case w.Single == nil:
 		w.note(NoteKept, f.Name, t.leader)
 		return
