@@ -130,10 +130,13 @@ func (w *workspace) begin(args ...string) *background {
 // interrupt is Ctrl-C.
 func (b *background) interrupt() {
 	b.w.t.Helper()
-	if err := syscall.Kill(-b.cmd.Process.Pid, syscall.SIGINT); err != nil {
+	if err := b.signal(syscall.SIGINT); err != nil {
 		b.w.t.Fatal(err)
 	}
 }
+
+// signal reaches terraform and the provider.
+func (b *background) signal(s syscall.Signal) error { return syscall.Kill(-b.cmd.Process.Pid, s) }
 
 func (b *background) wait() run {
 	b.w.t.Helper()

@@ -91,6 +91,12 @@ func (c Copying) size() string {
 	return fmt.Sprintf("%.1f of %.1f %s", float64(c.Copied.Done)/size, float64(c.Total)/size, unit)
 }
 
+// Size is a number of bytes as "12.4 GB".
+func Size(bytes int64) string {
+	size, unit := unitOf(float64(bytes))
+	return fmt.Sprintf("%.1f %s", float64(bytes)/size, unit)
+}
+
 // unitOf is the greatest unit that a number of bytes has one of, and kB for less.
 func unitOf(bytes float64) (size float64, name string) {
 	for _, u := range []struct {

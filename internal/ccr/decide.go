@@ -53,6 +53,8 @@ type Refusal struct {
 	Indices []string
 	// Copies is how many replicas of the leader there are, for [RefusedLeaderDeleted].
 	Copies int
+	// Why says what is in the way, for [RefusedFence].
+	Why string
 }
 
 // RefusalKind says which permission is missing.
@@ -69,6 +71,9 @@ const (
 	RefusedRecreated RefusalKind = "recreated on the leader"
 	// RefusedPromoted: the follower was promoted outside Terraform.
 	RefusedPromoted RefusalKind = "promoted"
+	// RefusedFence: writes to the leader cannot be blocked, so a promotion could
+	// lose some.
+	RefusedFence RefusalKind = "fence"
 )
 
 // Note is something that is left alone.

@@ -45,7 +45,13 @@ type Desired struct {
 	// no patterns and no rules.
 	Single *SingleIndex
 	Mode   Mode
-	Roles  Roles
+	// Fence, with [ModePromoted], blocks writes on the leader first, so that
+	// nothing can be lost.
+	Fence bool
+	// Lift, with [ModePromoted], takes away the write blocks that an earlier
+	// promotion has left on the leader.
+	Lift  bool
+	Roles Roles
 	// Owned maps each follower index that this resource started or adopted to
 	// its UUID.
 	Owned   map[string]string

@@ -31,6 +31,9 @@ type Observation struct {
 	Indices map[string]FollowerIndex
 	// Rules are the autofollow rules of all leaders.
 	Rules Fact[[]Rule]
+	// Fences are the leader's indices that take no writes, or bear the mark of a
+	// fence. They are read only where something depends on them.
+	Fences Fact[map[string]Fence]
 }
 
 // LeaderIndex is an index of the leader as a listing shows it.

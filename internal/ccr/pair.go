@@ -90,7 +90,21 @@ func DecidePair(d Desired, p PairObservation) Decision {
 	case !p.Finished && !p.connected():
 		return Decision{Status: StatusDegraded, Reason: "the follower is not connected to its leader yet", Steps: []Step{awaiting(p, AwaitConnected)}}
 	}
-	return Decide(d, p.Observation)
+	return lifted(p, Decide(d, p.Observation))
+}
+
+// lifted adds what takes away the write blocks that a promotion has left on a
+// leader that is followed.
+func lifted(p PairObservation, decided Decision) Decision {
+	lift, fenced := Lift(p, "a promotion has left it")
+	if !fenced {
+		return decided
+	}
+	decided.Steps = slices.Insert(decided.Steps, 0, lift)
+	if len(decided.Refused) == 0 {
+		decided.Status, decided.Reason = StatusFailed, Reasons(decided.Repairs())
+	}
+	return decided
 }
 
 // awaiting is a wait for what happens by itself.
@@ -157,6 +171,7 @@ func decideUnlinked(d Desired, p PairObservation) Decision {
 	o.Reach = Present(struct{}{}) // as it will be
 	decided := Decide(d, o)
 	decided.Steps = append(linkSteps(p), decided.Steps...)
+	decided = lifted(p, decided)
 	decided.Status, decided.Reason = StatusFailed, "the integration with the leader no longer exists"
 	return decided
 }
@@ -202,7 +217,16 @@ func decidePromotion(d Desired, p PairObservation) Decision {
 	}
 	w := newWork(d, o)
 	w.promote()
+	if d.Fence && (stillLinked || len(w.drops) > 0) {
+		if why := w.fence(linkedLeader(p)); why != "" {
+			return Decision{Status: StatusFailed, Reason: "the promotion is not finished: the leader cannot be fenced: " + why, Refused: []Refusal{{Kind: RefusedFence, Why: why}}}
+		}
+	}
 	decided := w.decision()
+	if lift, fenced := Lift(p, "fence_leader is false"); fenced && !d.Fence {
+		decided.Steps = append(decided.Steps, lift)
+		decided.Status, decided.Reason = StatusFailed, "the promotion is not finished: "+Reasons(decided.Steps)
+	}
 	if why, unknown := p.Link.Unknown(); unknown {
 		decided.Status, decided.Reason = StatusDegraded, "whether the integration with the leader exists is not known: "+why
 		return decided
@@ -226,6 +250,12 @@ func decidePromotion(d Desired, p PairObservation) Decision {
 	decided.Steps = slices.Insert(decided.Steps, at, unlink)
 	decided.Status, decided.Reason = StatusFailed, "the promotion is not finished: "+Reasons(decided.Steps)
 	return decided
+}
+
+// linkedLeader is the leader service, where the integration tells it.
+func linkedLeader(p PairObservation) string {
+	link, _ := p.Link.Value()
+	return link.Leader
 }
 
 func unlinking(link Link, permission string) Destruction {

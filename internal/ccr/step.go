@@ -27,6 +27,8 @@ const (
 	ActionStop          Action = "stop"           // stop a replication and keep the index, writable
 	ActionUnlink        Action = "unlink"         // delete the integration
 	ActionDeleteService Action = "delete service" // delete the follower service
+	ActionFence         Action = "fence"          // block writes on indices of the leader
+	ActionLiftFence     Action = "lift fence"     // let the leader take writes again
 )
 
 // Await is something that another system is doing.
@@ -48,6 +50,8 @@ type Step struct {
 	LeaderIndex string
 	// Rule is set for the two actions on rules.
 	Rule Rule
+	// Names are the leader's indices, for the two actions on its write blocks.
+	Names []string
 	// What is what a step of a service is about.
 	What string
 	// Await says what is waited for, for [ActionAwait].
@@ -95,6 +99,8 @@ func (s Step) String() string {
 		what = "delete service " + s.What + " with all its data"
 	case ActionUnlink:
 		what = "delete the integration with " + s.What
+	case ActionFence, ActionLiftFence:
+		what = fenceText(s)
 	default:
 		what = string(s.Action) + " " + s.Index
 	}
@@ -132,6 +138,10 @@ func (s Step) reason() string {
 		return "follower " + index + " still exists, although " + s.Why
 	case ActionUnlink:
 		return "the integration with " + s.What + " still exists"
+	case ActionLiftFence:
+		return "the leader has a write block on " + CountedIndices(s.Names)
+	case ActionFence:
+		return CountedIndices(s.Names) + " of the leader can still be written to"
 	case ActionAwait, ActionDeleteService:
 	}
 	return s.String()

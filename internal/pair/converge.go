@@ -28,10 +28,43 @@ func (o *Operator) Converge(ctx context.Context, w Wish, approval ccr.Approval) 
 		},
 		Run: s.run,
 	}.Converge(ctx)
-	if err != nil {
-		return s.lookLate(ctx), err
+	if err == nil && w.Mode == ccr.ModePromoted && s.last.Decision.Status != ccr.StatusPromoted {
+		err = errors.New(s.last.Decision.Reason)
 	}
+	if err != nil {
+		return s.lookLate(ctx), errors.Join(err, s.takeBack(ctx))
+	}
+	s.noteSequences(ctx)
 	return s.last, nil
+}
+
+// takeBack lifts the write blocks that a promotion has put up that failed, also
+// after an interrupt.
+func (s *session) takeBack(ctx context.Context) error {
+	lift, fenced := ccr.LiftAfterFailure(s.wish.Desired, s.last.Observation)
+	if !fenced {
+		return nil
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateTime)
+	defer cancel()
+	if err := s.step(late, lift); err != nil {
+		return &replication.StepError{Step: lift, Err: err}
+	}
+	return nil
+}
+
+// noteSequences completes where the replications ended, after a promotion: what
+// the follower's indices count beyond that was written to them. Where it cannot be
+// read it stays unknown.
+func (s *session) noteSequences(ctx context.Context) {
+	if len(s.last.EndedAt) == 0 || s.engine == nil {
+		return
+	}
+	contents := s.engine.Contents(ctx)
+	for name, ended := range s.last.EndedAt {
+		ended.Sequence = ccr.SequenceOf(contents, name)
+		s.last.EndedAt[name] = ended
+	}
 }
 
 // lateTime is how long the last look after an error may take, also after an
@@ -77,7 +110,7 @@ func firstBatch(steps []ccr.Step) []ccr.Step {
 // ofService reports whether an action is one on a service or an integration.
 func ofService(a ccr.Action) bool {
 	switch a {
-	case ccr.ActionPowerOn, ccr.ActionAwait, ccr.ActionLink, ccr.ActionUnlink, ccr.ActionDeleteService:
+	case ccr.ActionPowerOn, ccr.ActionAwait, ccr.ActionLink, ccr.ActionUnlink, ccr.ActionDeleteService, ccr.ActionFence, ccr.ActionLiftFence:
 		return true
 	}
 	return false
@@ -87,7 +120,9 @@ func (s *session) runBatch(ctx context.Context, steps []ccr.Step) error {
 	step := steps[0]
 	if !ofService(step.Action) {
 		s.noteCheckpoints(steps)
-		return s.engine.Run(ctx, s.wish.Desired, steps)
+		err := s.engine.Run(ctx, s.wish.Desired, steps)
+		s.noteEnded(s.engine.Ended())
+		return err
 	}
 	if err := s.step(ctx, step); err != nil {
 		return &replication.StepError{Step: step, Err: err}
@@ -97,12 +132,29 @@ func (s *session) runBatch(ctx context.Context, steps []ccr.Step) error {
 
 // noteCheckpoints remembers where replications stand that end without their leader.
 func (s *session) noteCheckpoints(steps []ccr.Step) {
-	if _, unreachable := s.last.Observation.Reach.Absent(); !unreachable || s.last.EndedAt != nil {
+	_, unreachable := s.last.Observation.Reach.Absent()
+	if !unreachable || s.wish.Mode != ccr.ModePromoted {
 		return
 	}
+	ended := map[string]ccr.Ended{}
 	for _, step := range steps {
 		if step.Action == ccr.ActionStop {
-			s.last.EndedAt = append(s.last.EndedAt, s.last.Observation.Indices[step.Index])
+			ended[step.Index] = ccr.EndedAlone(s.last.Observation.Indices[step.Index])
+		}
+	}
+	s.last.Alone = s.last.Alone || len(ended) > 0
+	s.noteEnded(ended)
+}
+
+// noteEnded adds to what is known of where replications ended. What was noted
+// first stays: a second look is later.
+func (s *session) noteEnded(ended map[string]ccr.Ended) {
+	if s.last.EndedAt == nil && len(ended) > 0 {
+		s.last.EndedAt = map[string]ccr.Ended{}
+	}
+	for name, one := range ended {
+		if _, noted := s.last.EndedAt[name]; !noted {
+			s.last.EndedAt[name] = one
 		}
 	}
 }
@@ -122,6 +174,10 @@ func (s *session) step(ctx context.Context, step ccr.Step) error {
 		return s.await(ctx, step.Await)
 	case ccr.ActionUnlink:
 		return s.unlink(ctx, step.Destroys)
+	case ccr.ActionFence:
+		return s.engine.Fence(ctx, step.Names, p.Follower.String())
+	case ccr.ActionLiftFence:
+		return s.engine.LiftFence(ctx, step.Names)
 	case ccr.ActionDeleteService:
 		if err := s.Aiven.DeleteService(ctx, step.Destroys); err != nil {
 			return err

@@ -27,6 +27,9 @@ func (p Pair) ID() string { return p.Leader.String() + "/" + p.Follower.String()
 // String names the pair in messages.
 func (p Pair) String() string { return fmt.Sprintf("follower %s of leader %s", p.Follower, p.Leader) }
 
+// Reversed is the pair in the other direction.
+func (p Pair) Reversed() Pair { return Pair{Leader: p.Follower, Follower: p.Leader} }
+
 // Alias is the name of the leader on the follower.
 func (p Pair) Alias() string { return ccr.LeaderAlias(p.Leader.Project, p.Leader.Name) }
 

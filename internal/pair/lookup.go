@@ -10,6 +10,7 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/memo"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
 // lookupLife is how long the rules of one plan share an answer. A plan's checks
@@ -55,15 +56,30 @@ func (l *Lookup) Service(ctx context.Context, ref aiven.ServiceRef) (aiven.Servi
 // it the same way: the refresh of a resource and its plan see the same.
 func (l *Lookup) Observe(ctx context.Context, w Wish) (Seen, error) {
 	type key struct {
-		pair       string
-		leaderless bool
+		pair              string
+		leaderless, fence bool
 	}
-	seen, err := memo.Get(ctx, l.answers, key{w.Pair.ID(), w.Mode == ccr.ModePromoted}, func(ctx context.Context) (Seen, error) { return l.operator.Observe(ctx, w) })
+	seen, err := memo.Get(ctx, l.answers, key{w.Pair.ID(), w.leaderless(), w.Fence || w.Lift}, func(ctx context.Context) (Seen, error) { return l.operator.Observe(ctx, w) })
 	seen.Observation.Finished = w.Finished
 	if err == nil {
 		seen.Decision = ccr.DecidePair(w.Desired, seen.Observation)
 	}
 	return seen, err
+}
+
+// Contents are what the indices of a service have, as far as it tells.
+func (l *Lookup) Contents(ctx context.Context, ref aiven.ServiceRef) ccr.Fact[map[string]ccr.Content] {
+	contents, err := memo.Get(ctx, l.answers, "contents of "+ref.String(), func(ctx context.Context) (ccr.Fact[map[string]ccr.Content], error) {
+		reader, err := l.operator.reader(ctx, ref)
+		if err != nil {
+			return ccr.Unknown[map[string]ccr.Content](err.Error()), nil //nolint:nilerr // what cannot be read is not known
+		}
+		return replication.ContentsOf(ctx, reader.Client), nil
+	})
+	if err != nil {
+		return ccr.Unknown[map[string]ccr.Content](err.Error())
+	}
+	return contents
 }
 
 // Offer returns what a project is offered.

@@ -23,9 +23,11 @@ type Seen struct {
 	Integration aiven.Integration
 	Observation ccr.PairObservation
 	Decision    ccr.Decision
-	// EndedAt are the checkpoints at which a promotion has ended replications
-	// whose leader was unreachable; nil otherwise.
-	EndedAt []ccr.FollowerIndex
+	// EndedAt is where the replications ended, by follower index, that this session
+	// has stopped in a promotion; nil where there are none.
+	EndedAt map[string]ccr.Ended
+	// Alone is set where a promotion has ended replications without their leader.
+	Alone bool
 }
 
 // Exists reports whether the follower service was seen at all.
@@ -63,6 +65,8 @@ type session struct {
 	wish    Wish
 	engine  *replication.Engine
 	address aiven.Connection
+	// unasked says why the leader cannot be asked directly; nil where it can.
+	unasked error
 	began   time.Time
 	// linked is set once this session has created the integration.
 	linked bool
@@ -84,7 +88,7 @@ func (s *session) look(ctx context.Context) (Seen, error) {
 	if err != nil {
 		return Seen{}, err
 	}
-	seen := Seen{Follower: follower, EndedAt: s.last.EndedAt}
+	seen := Seen{Follower: follower, EndedAt: s.last.EndedAt, Alone: s.last.Alone}
 	link, err := s.link(ctx, follower)
 	if err != nil {
 		return seen, err
@@ -100,6 +104,9 @@ func (s *session) look(ctx context.Context) (Seen, error) {
 		if err != nil {
 			seen.Observation.Unreadable = err.Error()
 		}
+	}
+	if seen.Observation.PerhapsFenced(s.wish.Desired) {
+		seen.Observation.Fences = s.fences(ctx, follower)
 	}
 	seen.Decision = ccr.DecidePair(s.wish.Desired, seen.Observation)
 	s.last = seen
@@ -177,7 +184,7 @@ func (s *session) replications(ctx context.Context, follower aiven.Service, unli
 	if err != nil {
 		return ccr.Observation{}, err
 	}
-	seen, err := engine.Observe(ctx, replication.Question{Alias: s.wish.Alias, Owned: s.wish.Owned, Unlinked: unlinked, Leaderless: s.wish.Mode == ccr.ModePromoted})
+	seen, err := engine.Observe(ctx, replication.Question{Alias: s.wish.Alias, Owned: s.wish.Owned, Unlinked: unlinked, Leaderless: s.wish.leaderless()})
 	return seen, OtherRoutes(follower, err)
 }
 
@@ -196,8 +203,8 @@ func (s *session) engineOf(ctx context.Context, follower aiven.Service) (*replic
 		return nil, fmt.Errorf("service %s: %w", s.wish.Pair.Follower, err)
 	}
 	var direct *replication.Client
-	if s.wish.Mode != ccr.ModePromoted {
-		direct = s.leader(ctx)
+	if !s.wish.leaderless() || s.wish.Lift {
+		direct, s.unasked = s.leader(ctx)
 	}
 	s.engine, s.address = replication.NewEngine(reader, direct, s.clock, s.report), follower.Connection
 	s.engine.Since(s.began)
@@ -222,18 +229,47 @@ func OtherRoutes(s aiven.Service, err error) error {
 	return err
 }
 
-// leader is the client of the leader, nil where it cannot be asked.
-func (s *session) leader(ctx context.Context) *replication.Client {
-	ref := s.wish.Pair.Leader
-	leader, err := s.Aiven.Service(ctx, ref.Project, ref.Name)
-	if err != nil || leader.State == ccr.ServicePowerOff || leader.Connection.URL == "" {
-		return nil
-	}
-	reader, err := s.connect(leader.Connection)
+// leader is the client of the leader; nil, with the reason, where it cannot be asked.
+func (s *session) leader(ctx context.Context) (*replication.Client, error) {
+	reader, err := s.reader(ctx, s.wish.Pair.Leader)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	return reader.Client
+	return reader.Client, nil
+}
+
+// reader reads the data plane of a service.
+func (o *Operator) reader(ctx context.Context, ref aiven.ServiceRef) (*replication.Reader, error) {
+	service, err := o.Aiven.Service(ctx, ref.Project, ref.Name)
+	switch {
+	case err != nil:
+		return nil, err
+	case service.State == ccr.ServicePowerOff:
+		return nil, fmt.Errorf("service %s is powered off", ref)
+	case service.Connection.URL == "":
+		return nil, NoAddress(service)
+	}
+	reader, err := o.connect(service.Connection)
+	if err != nil {
+		return nil, fmt.Errorf("service %s: %w", ref, err)
+	}
+	return reader, nil
+}
+
+// leaderless reports whether nothing is asked of the leader: what ends the
+// replications takes it as it is, unless its writes are to be blocked first.
+func (w Wish) leaderless() bool { return w.Mode == ccr.ModePromoted && !w.Fence }
+
+// fences are the write blocks on the leader's indices.
+func (s *session) fences(ctx context.Context, follower aiven.Service) ccr.Fact[map[string]ccr.Fence] {
+	engine, err := s.engineOf(ctx, follower)
+	if err == nil {
+		err = s.unasked
+	}
+	if err != nil {
+		return ccr.Unknown[map[string]ccr.Fence](err.Error())
+	}
+	return engine.Fences(ctx)
 }
 
 // Connected reports whether the follower was linked and connected to its leader.

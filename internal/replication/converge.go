@@ -95,7 +95,7 @@ func (c Convergence) approved(steps []ccr.Step) (may []ccr.Step, denied []ccr.De
 // concerns the services, then what adds something, and only when nothing is left
 // to add what takes something away.
 func stage(steps []ccr.Step) []ccr.Step {
-	service := []ccr.Action{ccr.ActionPowerOn, ccr.ActionAwait, ccr.ActionLink}
+	service := []ccr.Action{ccr.ActionPowerOn, ccr.ActionAwait, ccr.ActionLink, ccr.ActionFence, ccr.ActionLiftFence}
 	for i, s := range slices.Backward(steps) {
 		if slices.Contains(service, s.Action) {
 			return steps[:i+1]

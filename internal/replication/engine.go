@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,6 +36,8 @@ type Engine struct {
 	lost map[string]bool
 	// unreachable is the proof that the leader cannot be reached, once it was found.
 	unreachable ccr.Fact[struct{}]
+	// ended is where the replications stood that a promotion has stopped.
+	ended map[string]ccr.Ended
 }
 
 // NewEngine creates an engine. leader may be nil. report gets lines of progress;
@@ -46,7 +49,7 @@ func NewEngine(follower *Reader, leader *Client, now clock.Clock, report func(ct
 	if report == nil {
 		report = func(context.Context, poll.Progress) {}
 	}
-	return &Engine{follower: follower, leader: leader, clock: now, report: report, began: now.Now(), lost: map[string]bool{}}
+	return &Engine{follower: follower, leader: leader, clock: now, report: report, began: now.Now(), lost: map[string]bool{}, ended: map[string]ccr.Ended{}}
 }
 
 // Since sets when the operation began, where that was before the engine was made.
@@ -90,6 +93,14 @@ func (e *Engine) Observe(ctx context.Context, q Question) (ccr.Observation, erro
 		o.Reach = e.unreachable
 	}
 	return o, err
+}
+
+// Ended is where the replications stood, by follower index, that a promotion of
+// this engine has stopped.
+func (e *Engine) Ended() map[string]ccr.Ended {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.ended)
 }
 
 // StepError is a step that failed.
@@ -150,7 +161,7 @@ func phaseLength(steps []ccr.Step) int {
 
 func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) error {
 	if steps[0].Action == ccr.ActionPromote {
-		return e.promote(ctx, d.Alias, steps)
+		return e.promote(ctx, d, steps)
 	}
 	started := make([]bool, len(steps))
 	stepDone, stop := e.counted(ctx, steps[0].Action, len(steps))
@@ -215,7 +226,7 @@ func (e *Engine) step(ctx context.Context, d ccr.Desired, s ccr.Step) error {
 		return e.removeIndex(ctx, s.Destroys)
 	case ccr.ActionStop:
 		return e.follower.Stop(ctx, s.Destroys)
-	case ccr.ActionPromote, ccr.ActionPowerOn, ccr.ActionAwait, ccr.ActionLink, ccr.ActionUnlink, ccr.ActionDeleteService:
+	case ccr.ActionPromote, ccr.ActionPowerOn, ccr.ActionAwait, ccr.ActionLink, ccr.ActionUnlink, ccr.ActionDeleteService, ccr.ActionFence, ccr.ActionLiftFence:
 	}
 	return fmt.Errorf("step %q is not one of a single index", s.Action)
 }

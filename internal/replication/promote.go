@@ -33,6 +33,11 @@ type promotion struct {
 	resumed map[string]bool
 	failed  []error
 
+	// together: nothing is stopped before everything can be, so that a promotion
+	// that fails until then can be taken back.
+	together bool
+	ended    map[string]ccr.Ended
+
 	settling ccr.Settling
 	// silences counts the looks in a row in which the leader did not answer.
 	silences int
@@ -42,8 +47,8 @@ type promotion struct {
 // replication; a paused one is resumed for that. One odd answer proves nothing:
 // an index is stopped only when it is seen in sync. Where the leader is proven to
 // be unreachable it ends with [ErrLeaderUnreachable].
-func (e *Engine) promote(ctx context.Context, alias string, steps []ccr.Step) error {
-	p := &promotion{engine: e, alias: alias, pending: map[string]ccr.Step{}, resumed: map[string]bool{}}
+func (e *Engine) promote(ctx context.Context, d ccr.Desired, steps []ccr.Step) error {
+	p := &promotion{engine: e, alias: d.Alias, pending: map[string]ccr.Step{}, resumed: map[string]bool{}, together: d.Fence, ended: map[string]ccr.Ended{}}
 	for _, s := range steps {
 		p.pending[s.Index] = s
 	}
@@ -51,8 +56,11 @@ func (e *Engine) promote(ctx context.Context, alias string, steps []ccr.Step) er
 	wait.Transient, wait.Attempt = IsUnreachable, 2*writeTime
 	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		seen, err := p.look(ctx)
-		return poll.Look{Done: len(p.pending) == 0, Progress: p.progress(len(steps), seen)}, err
+		return poll.Look{Done: len(p.pending) == 0 || p.together && len(p.failed) > 0, Progress: p.progress(len(steps), seen)}, err
 	})
+	e.mu.Lock()
+	maps.Copy(e.ended, p.ended)
+	e.mu.Unlock()
 	return errors.Join(append(p.failed, err)...)
 }
 
@@ -89,10 +97,28 @@ func (p *promotion) look(ctx context.Context) (map[string]ccr.FollowerIndex, err
 		return seen, err
 	}
 	resumable := !now.fails && !now.silent
+	if p.together {
+		p.together = !p.ready(ctx, seen, resumable)
+	}
 	if err := parallel(ctx, len(names), func(ctx context.Context, i int) error { return p.end(ctx, seen[names[i]], resumable) }); err != nil || len(p.pending) == 0 {
 		return seen, err
 	}
 	return seen, p.awaitable(ctx, now)
+}
+
+// ready reports whether everything can be stopped at this moment.
+func (p *promotion) ready(ctx context.Context, seen map[string]ccr.FollowerIndex, resumable bool) bool {
+	for _, name := range p.names() {
+		if f := seen[name]; !f.InSync() && !p.endless(ctx, p.pending[name], f, resumable) {
+			return false
+		}
+	}
+	return true
+}
+
+// endless reports whether there is nothing that an index could catch up with.
+func (p *promotion) endless(ctx context.Context, step ccr.Step, f ccr.FollowerIndex, resumable bool) bool {
+	return resumable && (f.State == ccr.Failed || f.State == ccr.Paused) && p.leaderLost(ctx, step.LeaderIndex)
 }
 
 // leaderNow is how the leader is at one look.
@@ -130,14 +156,18 @@ func (p *promotion) end(ctx context.Context, f ccr.FollowerIndex, resumable bool
 	p.mu.Lock()
 	step, resumed := p.pending[f.Name], p.resumed[f.Name]
 	p.mu.Unlock()
-	done, err := false, error(nil)
+	done, err, ended := false, error(nil), ccr.EndedInSync(f)
 	switch {
+	case f.InSync() && p.together: // the others are waited for
 	case f.InSync():
 		err = p.engine.follower.Stop(ctx, step.Destroys)
 		done = err == nil
-	case resumable && (f.State == ccr.Failed || f.State == ccr.Paused) && p.leaderLost(ctx, step.LeaderIndex):
-		err = p.engine.follower.Stop(ctx, step.Destroys)
-		done = err == nil
+	case p.endless(ctx, step, f, resumable):
+		ended = ccr.EndedAlone(f)
+		if !p.together {
+			err = p.engine.follower.Stop(ctx, step.Destroys)
+			done = err == nil
+		}
 	case f.State == ccr.Failed:
 		err = fmt.Errorf("the replication has failed (%s), so it cannot catch up. Repair it with desired_state = \"replicating\" first", f.Reason)
 	case f.State == ccr.Paused && !resumed && resumable:
@@ -148,6 +178,9 @@ func (p *promotion) end(ctx context.Context, f ccr.FollowerIndex, resumable bool
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if done {
+		p.ended[f.Name] = ended
+	}
 	if _, stopped := f.Replicates().Absent(); f.State == ccr.NotInProgress && stopped {
 		done = p.settling.Missing("replication of "+f.Name, p.engine.clock.Now()) // ended by somebody else
 	} else {

@@ -125,6 +125,7 @@ func held(m model) string { return "service " + m.ref().String() }
 func (m *model) defaults(config model, prior *model) {
 	if prior == nil {
 		m.IntegrationID, m.Status, m.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		m.EndedAt = services.NoEnd()
 		m.ServiceState, m.ServiceURI, m.Host = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 		m.Port, m.NodeCount = types.Int64Unknown(), types.Int64Unknown()
 		return
@@ -135,7 +136,7 @@ func (m *model) defaults(config model, prior *model) {
 	keep(&m.DiskSpaceMB, config.DiskSpaceMB, prior.DiskSpaceMB)
 	keep(&m.Tags, config.Tags, prior.Tags)
 	keep(&m.Plan, config.Plan, prior.Plan)
-	m.IntegrationID, m.Status, m.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
+	m.IntegrationID, m.Status, m.StatusReason, m.EndedAt = prior.IntegrationID, prior.Status, prior.StatusReason, prior.EndedAt
 	m.ServiceState, m.ServiceURI, m.Host = prior.ServiceState, prior.ServiceURI, prior.Host
 	m.Port, m.NodeCount = prior.Port, prior.NodeCount
 	samePlan, sameCloud := m.Plan.Equal(prior.Plan), m.CloudName.Equal(prior.CloudName)

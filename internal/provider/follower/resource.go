@@ -244,7 +244,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		}
 	}
 	wish := plan.wish(ctx, owned, services.RemovedPatterns(ctx, prior.IndexPatterns, plan.IndexPatterns, &resp.Diagnostics), prior.Finished(), &resp.Diagnostics)
+	wish.Lift = plan.Lifts(prior.Replication)
 	seen, err := operator.Converge(ctx, wish, approval)
+	follows := err == nil && plan.Mode() != ccr.ModePromoted
 	if err != nil {
 		report.AddApplyError(&resp.Diagnostics, "Follower could not be brought to the desired state", plan.pair(), limit, "update", err)
 		plan = prior.withWishes(plan)
@@ -253,6 +255,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.fill(seen, prior.Finished(), &resp.Diagnostics)
 		plan.Remember(ctx, resp.Private, seen, owned, seen.Follower.Created, &resp.Diagnostics)
 	}
+	plan.KeepEnded(ctx, prior.Replication, seen.EndedAt, follows, &resp.Diagnostics)
 	if err == nil {
 		plan.keepKnown(planned)
 	}
@@ -265,7 +268,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 // observed comes from the server, and what was wished for stays a difference
 // until it is reached.
 func (m model) withWishes(plan model) model {
-	m.AllowLargerPlan, m.Timeouts, m.UserConfig = plan.AllowLargerPlan, plan.Timeouts, plan.UserConfig
+	m.AllowLargerPlan, m.Timeouts, m.UserConfig, m.FenceLeader = plan.AllowLargerPlan, plan.Timeouts, plan.UserConfig, plan.FenceLeader
 	return m
 }
 

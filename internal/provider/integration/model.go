@@ -29,6 +29,7 @@ type model struct {
 	Project             types.String   `tfsdk:"project"`
 	AllowLargerPlan     types.Bool     `tfsdk:"allow_larger_plan"`
 	OnDestroy           types.String   `tfsdk:"on_destroy"`
+	ReplacedIndices     types.Set      `tfsdk:"replaced_indices"`
 	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 }
 

@@ -57,7 +57,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	plan.place(config, r.clients.Project(), prior)
-	if prior != nil && r.replaces(plan, *prior, resp) {
+	reversed := prior != nil && reverses(plan, *prior)
+	if prior != nil && !reversed && r.replaces(plan, *prior, resp) {
 		prior = nil
 	} else if prior == nil {
 		r.refuseReplacement(plan, resp)
@@ -66,7 +67,19 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		services.ClaimPair(ctx, r.clients, "follower_service_name", plan.pair(), prior == nil, req, resp)
 	}
 	plan.IntegrationID, plan.Status, plan.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	r.check(ctx, plan, config, prior, resp)
+	plan.EndedAt, plan.ReplacedIndices = services.NoEnd(), types.SetNull(types.StringType)
+	if prior != nil {
+		plan.ReplacedIndices = prior.ReplacedIndices
+	}
+	if reversed {
+		r.check(ctx, plan, config, nil, true, resp)
+		if !resp.Diagnostics.HasError() {
+			r.planReversal(ctx, &plan, *prior, req, resp)
+		}
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+		return
+	}
+	r.check(ctx, plan, config, prior, false, resp)
 	if prior != nil && !resp.Diagnostics.HasError() {
 		plan.Announce(ctx, services.Plan{Clients: r.clients, Object: plan.object(), Pair: plan.pair(), Placed: plan.placed(),
 			Prior: prior.Replication, Model: &plan, Request: req, Response: resp})
@@ -125,7 +138,7 @@ func (r *Resource) replaces(plan, prior model, resp *resource.ModifyPlanResponse
 }
 
 // check evaluates the rules that need the API.
-func (r *Resource) check(ctx context.Context, plan, config model, prior *model, resp *resource.ModifyPlanResponse) {
+func (r *Resource) check(ctx context.Context, plan, config model, prior *model, reversed bool, resp *resource.ModifyPlanResponse) {
 	if r.clients.Project().IsNull() && config.Project.IsNull() && (config.LeaderProject.IsNull() || config.FollowerProject.IsNull()) {
 		report.AddNoProject(&resp.Diagnostics)
 		return
@@ -138,7 +151,7 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 		resp.Diagnostics.AddError("Aiven API not configured", err.Error()+".")
 		return
 	}
-	found, err := rules{lookup: lookup, plan: plan, prior: prior}.evaluate(ctx, false)
+	found, err := rules{lookup: lookup, plan: plan, prior: prior, reverses: reversed}.evaluate(ctx, false)
 	p := plan.pair()
 	switch {
 	case err != nil && prior != nil:

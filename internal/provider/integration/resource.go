@@ -46,6 +46,7 @@ func New() resource.Resource { return &Resource{} }
 // Metadata names the resource.
 func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_ccr_integration"
+	resp.ResourceBehavior = resource.ResourceBehavior{MutableIdentity: true} // a reversal swaps leader and follower
 }
 
 // Configure takes what the provider block gives.
@@ -222,6 +223,10 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	defer r.clients.Changed()
+	if reverses(plan, prior) {
+		r.reverse(ctx, operator, plan, prior, req, resp, limit)
+		return
+	}
 	done, err := operator.Turn(ctx, plan.pair().Follower)
 	if err != nil {
 		report.AddApplyError(&resp.Diagnostics, "Follower could not be brought to the desired state", plan.pair(), limit, "update", err)
@@ -230,7 +235,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	defer done()
 	planned := plan
 	wish := plan.wish(ctx, owned, services.RemovedPatterns(ctx, prior.IndexPatterns, plan.IndexPatterns, &resp.Diagnostics), prior.Finished(), &resp.Diagnostics)
+	wish.Lift = plan.Lifts(prior.Replication)
 	seen, err := operator.Converge(ctx, wish, approval)
+	follows := err == nil && plan.Mode() != ccr.ModePromoted
 	if err != nil {
 		report.AddApplyError(&resp.Diagnostics, "Follower could not be brought to the desired state", plan.pair(), limit, "update", err)
 		// What was wished for stays a difference until it is reached.
@@ -241,6 +248,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.Fill(seen, prior.Finished())
 		plan.Remember(ctx, resp.Private, seen, owned, seen.Follower.Created, &resp.Diagnostics)
 	}
+	plan.KeepEnded(ctx, prior.Replication, seen.EndedAt, follows, &resp.Diagnostics)
 	if err == nil {
 		plan.KeepKnown(planned.Replication)
 	}

@@ -26,6 +26,8 @@ type rules struct {
 	plan   model
 	// prior is nil where the pair is to be created.
 	prior *model
+	// reverses: the two are linked the other way round, which ends before.
+	reverses bool
 }
 
 // verdict is what the rules found.
@@ -51,6 +53,9 @@ func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 	if err != nil {
 		return v, err
 	}
+	if i.reverses {
+		leader, follower = without(leader, p.Reversed()), without(follower, p.Reversed())
+	}
 	v.linked = slices.ContainsFunc(follower.Integrations, func(link aiven.Integration) bool { return link.Leader == p.Leader && link.Follower == p.Follower })
 	if i.prior == nil && (leaderFound || strict) {
 		v.checks = append(v.checks, ccr.CheckLeader("leader_service_name", p.Leader.String(), pair.Service(leader), leaderFound, nil)...)
@@ -71,7 +76,7 @@ func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 		fit = services.AsWarnings(fit)
 	}
 	v.checks = append(v.checks, fit...)
-	if (i.prior == nil || !i.plan.IndexPatterns.Equal(i.prior.IndexPatterns)) && attribute.Known(i.plan.IndexPatterns) && running(leader, follower) {
+	if (i.prior == nil || !i.plan.IndexPatterns.Equal(i.prior.IndexPatterns)) && attribute.Known(i.plan.IndexPatterns) && !i.reverses && running(leader, follower) {
 		collisions, err := i.collisions(ctx)
 		if err != nil && strict {
 			return v, err
@@ -79,6 +84,12 @@ func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 		v.checks = append(v.checks, collisions...)
 	}
 	return v, nil
+}
+
+// without is a service as it is when a pair is no longer linked.
+func without(s aiven.Service, p pair.Pair) aiven.Service {
+	s.Integrations = slices.DeleteFunc(slices.Clone(s.Integrations), func(link aiven.Integration) bool { return link.Leader == p.Leader && link.Follower == p.Follower })
+	return s
 }
 
 // given compares leader_plan and follower_plan with the services, and before

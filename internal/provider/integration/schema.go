@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
@@ -48,9 +49,10 @@ func pairAttributes() map[string]schema.Attribute {
 		"id": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "`LEADER_PROJECT/LEADER_SERVICE_NAME/FOLLOWER_PROJECT/FOLLOWER_SERVICE_NAME`."},
 		"leader_service_name": schema.StringAttribute{Required: true, Validators: attribute.ServiceName(),
-			MarkdownDescription: "Name of the leader service. A change replaces the integration."},
+			MarkdownDescription: "Name of the leader service. Swapping it with the follower reverses the direction in place, with `rebuild = true`: a pair that replicates is first promoted with writes on the leader blocked, so nothing is lost; " +
+				"then the former leader's indices of the patterns are deleted and copied again. The plan says for each index what is lost. Any other change replaces the integration."},
 		"follower_service_name": schema.StringAttribute{Required: true, Validators: attribute.ServiceName(),
-			MarkdownDescription: "Name of the follower service. A change replaces the integration."},
+			MarkdownDescription: "Name of the follower service. Swapping it with the leader reverses the direction; any other change replaces the integration."},
 		"project": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.ProjectName(),
 			MarkdownDescription: "Aiven project of both services, unless they say otherwise. Default: the provider's project."},
 		"leader_project": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.ProjectName(),
@@ -63,6 +65,8 @@ func pairAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Plan of the follower service. Where it is given, the rules of plans are checked before the services exist. When the integration is created, it must be the plan of a service that exists already."},
 		"allow_larger_plan": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether the follower's plan may be larger than the leader's: at least as many nodes, and at least 80 % of the memory. Default `false`."},
+		"replaced_indices": schema.SetAttribute{Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "The indices that the last reversal (leader and follower swapped) has deleted on the new follower and copied again, each as `NAME/UUID`. The plan of the reversal shows them, and its apply deletes no others. Null before the first one."},
 		"on_destroy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(destroyFollowerService),
 			Validators: []validator.String{stringvalidator.OneOf(destroyFollowerService, destroyPromote)},
 			MarkdownDescription: "What destroy does with the follower: `" + destroyFollowerService + "` ends the replication and deletes the follower service, as the product's rule is; " +

@@ -79,6 +79,10 @@ func AddRefusals(diags *diag.Diagnostics, object string, refused []ccr.Refusal) 
 				fmt.Sprintf("The leader no longer has %d of the %d replicated indices: %s. The copies on the follower may be the only ones left, so they are not deleted. "+
 					"Set on_leader_delete = \"delete_all\" to delete them, on_leader_delete = \"keep\" to keep them, or restore the indices on the leader.",
 					len(r.Indices), r.Copies, list(r.Indices)))
+		case ccr.RefusedFence:
+			diags.AddAttributeError(path.Root("fence_leader"), fmt.Sprintf("Writes to the leader of %s cannot be blocked", object),
+				fmt.Sprintf("With fence_leader = true a promotion first blocks writes on the leader's indices, and that cannot be done: %s. Nothing was changed for it. "+
+					"Make the leader reachable and plan again, or set fence_leader = false to promote without it: what the leader has acknowledged and the follower does not have is then lost.", r.Why))
 		case ccr.RefusedPromoted:
 			diags.AddAttributeError(path.Root("desired_state"), Capital(object)+" was promoted outside Terraform",
 				fmt.Sprintf("The integration with the leader no longer exists, and %s can have been written to since then: %s. "+

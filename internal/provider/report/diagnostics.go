@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,7 +104,7 @@ func AddDegraded(diags *diag.Diagnostics, object string, p pair.Pair, reason str
 // AddPromotedAlone says where the replications stood when a promotion ended
 // them without the leader.
 func AddPromotedAlone(diags *diag.Diagnostics, p pair.Pair, seen pair.Seen) {
-	if len(seen.EndedAt) == 0 {
+	if !seen.Alone {
 		return
 	}
 	diags.AddWarning(fmt.Sprintf("Follower %s was promoted without its leader %s", p.Follower, p.Leader),
@@ -115,18 +117,19 @@ const checkpointsLength = 20
 
 // Checkpoints shows the last known checkpoint of each index, the sum of its
 // shards' sequence numbers, as "books 2, movies 4".
-func Checkpoints(indices []ccr.FollowerIndex) string {
+func Checkpoints(ended map[string]ccr.Ended) string {
 	named := make([]string, 0, checkpointsLength+1)
-	for i, f := range indices {
+	for i, name := range slices.Sorted(maps.Keys(ended)) {
 		if i == checkpointsLength {
-			named = append(named, fmt.Sprintf("and %d more", len(indices)-checkpointsLength))
+			named = append(named, fmt.Sprintf("and %d more", len(ended)-checkpointsLength))
 			break
 		}
-		if f.State != ccr.Syncing {
-			named = append(named, f.Name+" unknown")
+		checkpoint, known := ended[name].Checkpoint.Value()
+		if !known {
+			named = append(named, name+" unknown")
 			continue
 		}
-		named = append(named, fmt.Sprintf("%s %d", f.Name, f.FollowerCheckpoint))
+		named = append(named, fmt.Sprintf("%s %d", name, checkpoint))
 	}
 	if len(named) == 0 {
 		return "no index replicates"

@@ -47,19 +47,21 @@ type Plan struct {
 func (r *Replication) Announce(ctx context.Context, p Plan) (acts bool) {
 	diags := &p.Response.Diagnostics
 	private.SetApproved(ctx, p.Response.Private, ccr.Approval{}, diags)
-	r.IntegrationID, r.Status, r.StatusReason = p.Prior.IntegrationID, p.Prior.Status, p.Prior.StatusReason
+	r.IntegrationID, r.Status, r.StatusReason, r.EndedAt = p.Prior.IntegrationID, p.Prior.Status, p.Prior.StatusReason, p.Prior.EndedAt
 	lookup, err := p.Clients.Lookup()
-	if err != nil || !p.Placed || !attribute.Known(r.IndexPatterns, r.DesiredState, r.OnLeaderDelete, r.Rebuild) {
+	if err != nil || !p.Placed || !attribute.Known(r.IndexPatterns, r.DesiredState, r.OnLeaderDelete, r.Rebuild, r.FenceLeader) {
 		diags.Append(p.Response.Plan.Set(ctx, p.Model)...)
 		if !p.Response.Plan.Raw.Equal(p.Request.State.Raw) {
-			r.IntegrationID, r.Status, r.StatusReason = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+			r.IntegrationID, r.Status, r.StatusReason, r.EndedAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.MapUnknown(endedType)
 		}
 		return false
 	}
 	owned := private.OwnedIndices(ctx, p.Request.Private, diags)
 	removed := RemovedPatterns(ctx, p.Prior.IndexPatterns, r.IndexPatterns, diags)
+	wish := r.Wish(ctx, p.Pair, owned, removed, p.Prior.Finished(), diags)
+	wish.Lift = r.Lifts(p.Prior)
 	found := change{
-		object: p.Object, wish: r.Wish(ctx, p.Pair, owned, removed, p.Prior.Finished(), diags), from: p.Prior.Mode(),
+		object: p.Object, wish: wish, from: p.Prior.Mode(), ended: p.Prior.Ended(ctx, diags),
 		patterns: !r.IndexPatterns.Equal(p.Prior.IndexPatterns),
 		permits:  !r.Rebuild.Equal(p.Prior.Rebuild) || !r.OnLeaderDelete.Equal(p.Prior.OnLeaderDelete),
 		before:   ccr.Status(p.Prior.Status.ValueString()), foresight: private.Foresight(ctx, p.Request.Private, diags),
@@ -67,6 +69,12 @@ func (r *Replication) Announce(ctx context.Context, p Plan) (acts bool) {
 	private.SetApproved(ctx, p.Response.Private, found.approval, diags)
 	if found.acts {
 		r.Status, r.StatusReason = types.StringUnknown(), types.StringUnknown()
+	}
+	switch {
+	case r.Mode() == ccr.ModePromoted && found.acts && !p.Prior.Promoted():
+		r.EndedAt = types.MapUnknown(endedType)
+	case r.Mode() != ccr.ModePromoted && found.acts:
+		r.EndedAt = NoEnd()
 	}
 	switch {
 	case r.Mode() == ccr.ModePromoted:
@@ -82,8 +90,9 @@ type change struct {
 	object string
 	// wish is what the plan wants.
 	wish pair.Wish
-	// from is the mode of the state.
-	from ccr.Mode
+	// from is the mode of the state, ended where its replications ended.
+	from  ccr.Mode
+	ended map[string]ccr.Ended
 	// patterns and permits are set where the plan changes the patterns, and what
 	// may be destroyed.
 	patterns, permits bool
@@ -94,7 +103,9 @@ type change struct {
 }
 
 // changes reports whether the plan is about the replication whatever is seen.
-func (c change) changes() bool { return c.from != c.wish.Mode || c.patterns || !c.wish.Finished }
+func (c change) changes() bool {
+	return c.from != c.wish.Mode || c.patterns || !c.wish.Finished || c.wish.Lift
+}
 
 // acts reports whether the apply has something to do about the replication.
 // Terraform plans once more during apply, and a world that has changed by then
@@ -150,6 +161,10 @@ func (c change) announce(ctx context.Context, lookup *pair.Lookup, diags *diag.D
 		report.AddPlan(diags, object, decided)
 		return out
 	}
+	if c.from == ccr.ModePromoted {
+		report.AddDivergence(diags, report.Reversal{Kept: c.wish.Pair.Leader, Deleted: c.wish.Pair.Follower, Steps: decided.Steps,
+			Copies: ccr.Copies{Kept: lookup.Contents(ctx, c.wish.Pair.Leader), Deleted: lookup.Contents(ctx, c.wish.Pair.Follower), Ended: c.ended, Back: true}})
+	}
 	report.AddRefusals(diags, object, decided.Refused)
 	report.AddNotes(diags, object, decided.Notes)
 	if to == ccr.ModePromoted {
@@ -171,11 +186,26 @@ func (c change) leaderless(ctx context.Context, lookup *pair.Lookup, d ccr.Decis
 }
 
 func (c change) promotion(seen pair.Seen) string {
+	for _, s := range seen.Decision.Steps {
+		if s.Action == ccr.ActionFence {
+			return fmt.Sprintf("Writes on %s of leader %s are blocked first (index.blocks.write). When each index is in sync, replication stops, and follower %s becomes an independent, writable service that has every write "+
+				"the leader has acknowledged. The write block stays on the leader until this service follows it again or fence_leader is set to false.", ccr.CountedIndices(s.Names), c.wish.Pair.Leader, c.wish.Pair.Follower)
+		}
+	}
 	text := fmt.Sprintf("Follower %s becomes an independent, writable service and is unlinked from leader %s. "+
 		"Each index first catches up with the leader if the leader is reachable; later writes to the leader are not replicated.", c.wish.Pair.Follower, c.wish.Pair.Leader)
 	if connection, known := seen.Observation.Connection.Value(); known && connection.Connected {
 		return text
 	}
 	return text + " The leader may currently be unreachable. If that is proven, replication stops at the checkpoints that were reached (last seen: " +
-		report.Checkpoints(seen.Observation.Replicating(c.wish.Owned)) + "), and later writes on the leader are lost."
+		report.Checkpoints(lastSeen(seen, c.wish.Owned)) + "), and later writes on the leader are lost."
+}
+
+// lastSeen are the checkpoints at which a promotion would end now without its leader.
+func lastSeen(seen pair.Seen, owned map[string]string) map[string]ccr.Ended {
+	ended := map[string]ccr.Ended{}
+	for _, f := range seen.Observation.Replicating(owned) {
+		ended[f.Name] = ccr.EndedAlone(f)
+	}
+	return ended
 }

@@ -29,10 +29,12 @@ type Replication struct {
 	DesiredState   types.String `tfsdk:"desired_state"`
 	OnLeaderDelete types.String `tfsdk:"on_leader_delete"`
 	Rebuild        types.Bool   `tfsdk:"rebuild"`
+	FenceLeader    types.Bool   `tfsdk:"fence_leader"`
 	IntegrationID  types.String `tfsdk:"integration_id"`
 	LeaderAlias    types.String `tfsdk:"leader_alias"`
 	Status         types.String `tfsdk:"status"`
 	StatusReason   types.String `tfsdk:"status_reason"`
+	EndedAt        types.Map    `tfsdk:"ended_at"`
 }
 
 // Mode is the desired state.
@@ -50,7 +52,15 @@ func (r Replication) Promoted() bool { return r.Status.ValueString() == string(c
 // Wish is what a pair is meant to be. removed are the patterns that a plan takes away.
 func (r Replication) Wish(ctx context.Context, p pair.Pair, owned map[string]string, removed []string, finished bool, diags *diag.Diagnostics) pair.Wish {
 	permits := ccr.Permissions{Rebuild: r.Rebuild.ValueBool(), OnLeaderDelete: ccr.OnLeaderDelete(r.OnLeaderDelete.ValueString()), RemovedPatterns: removed}
-	return pair.Wish{Pair: p, Desired: p.Desired(Patterns(ctx, r.IndexPatterns, diags), r.Mode(), owned, permits), Finished: finished}
+	wish := pair.Wish{Pair: p, Desired: p.Desired(Patterns(ctx, r.IndexPatterns, diags), r.Mode(), owned, permits), Finished: finished}
+	wish.Fence = r.FenceLeader.ValueBool() && wish.Mode == ccr.ModePromoted && !r.Promoted()
+	return wish
+}
+
+// Lifts reports whether the write blocks are to go that a promotion has left on
+// the leader: fence_leader is taken back. prior is the state.
+func (r Replication) Lifts(prior Replication) bool {
+	return r.Mode() == ccr.ModePromoted && prior.FenceLeader.ValueBool() && !r.FenceLeader.ValueBool()
 }
 
 // Adopt fills in what is read of a pair whose configuration is not known, at an
@@ -59,13 +69,15 @@ func (r *Replication) Adopt(ctx context.Context, adopted pair.Adopted, diags *di
 	patterns, d := types.SetValueFrom(ctx, types.StringType, adopted.Patterns)
 	diags.Append(d...)
 	r.IndexPatterns, r.DesiredState = patterns, types.StringValue(string(adopted.Mode))
-	r.OnLeaderDelete, r.Rebuild = types.StringValue(string(ccr.LeaderDeleteFollow)), types.BoolValue(false)
+	r.OnLeaderDelete, r.Rebuild, r.FenceLeader = types.StringValue(string(ccr.LeaderDeleteFollow)), types.BoolValue(false), types.BoolValue(false)
+	r.EndedAt = NoEnd()
 }
 
 // Begin is the state of a pair whose services exist and of which nothing
 // replicates yet, for the given reason.
 func (r *Replication) Begin(integrationID, reason string) {
 	r.IntegrationID, r.Status, r.StatusReason = attribute.OrNull(integrationID), types.StringValue(string(ccr.StatusBootstrapping)), attribute.OrNull(reason)
+	r.EndedAt = NoEnd()
 }
 
 // Fill sets what was seen. While the creation has not been complete once,
@@ -90,6 +102,9 @@ func (r *Replication) KeepKnown(planned Replication) {
 		if !v.planned.IsUnknown() {
 			*v.seen = *v.planned
 		}
+	}
+	if !planned.EndedAt.IsUnknown() {
+		r.EndedAt = planned.EndedAt
 	}
 }
 

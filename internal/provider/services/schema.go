@@ -47,6 +47,10 @@ func ReplicationAttributes() map[string]schema.Attribute {
 		"rebuild": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether a follower index that may have writes of its own may be deleted and copied again from the leader: one whose replication was stopped outside Terraform, or all of them after a promotion. " +
 				"The plan names each one. Default `false`."},
+		"fence_leader": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Whether a promotion (`desired_state = \"promoted\"`) first blocks writes on the leader's replicated indices, so that nothing can be lost: every write that the leader has acknowledged is on the follower. " +
+				"It needs a leader that can be reached with its own credentials. If the promotion fails before the first replication has ended, the block is lifted. After a promotion it stays (`index.blocks.write`) until this service follows the leader again, " +
+				"or until `fence_leader` is set to `false`. An index that is created on the leader meanwhile is copied and blocked too, as long as it exists before the last replication ends. Default `false`."},
 	}
 }
 
@@ -57,6 +61,16 @@ func StatusAttributes() map[string]schema.Attribute {
 		"leader_alias":   schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the leader on the follower."},
 		"status": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "`bootstrapping`, `replicating`, `paused`, `degraded` (something is unreachable and expected to recover), `failed` (the plan shows the repair, or says that there is none) or `promoted`."},
+		"ended_at": schema.MapNestedAttribute{Computed: true,
+			MarkdownDescription: "Where each replication ended, by index: set by a promotion, kept while the follower is promoted, and null while it follows. The way back compares with it what each of the two services has of its own.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"checkpoint": schema.Int64Attribute{Computed: true,
+					MarkdownDescription: "Operation of the leader up to which the follower has everything: the sum of the sequence numbers over the shards. Null where it is not known."},
+				"in_sync": schema.BoolAttribute{Computed: true,
+					MarkdownDescription: "Whether the follower had every operation of the leader when the replication ended."},
+				"sequence": schema.Int64Attribute{Computed: true,
+					MarkdownDescription: "The same sum of the follower's index right after the promotion. What exceeds it was written to the follower later. Null where it is not known."},
+			}}},
 		"status_reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Why the status is not what is desired, or how far the creation is; null when all is done."},
 	}
 }

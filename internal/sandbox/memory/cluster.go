@@ -42,6 +42,8 @@ type index struct {
 	docs       map[string]bool // by ID; true: written here, not copied
 	seq        int             // the last sequence number
 	closed     bool
+	writeBlock bool   // index.blocks.write
+	fencedFor  string // the mark of a fence
 
 	marked            bool // it was a replica once
 	alias, leader     string

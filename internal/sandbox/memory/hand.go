@@ -29,7 +29,7 @@ func (c *Cluster) Write(name, id string, creates bool) (written bool) {
 func (c *Cluster) write(name, id string, creates bool) bool {
 	ix := c.indices[name]
 	switch {
-	case ix == nil && !creates, ix != nil && ix.active():
+	case ix == nil && !creates, ix != nil && (ix.active() || ix.writeBlock):
 		return false
 	case ix == nil:
 		ix = &index{name: name, uuid: random(), docs: map[string]bool{}, seq: -1}
@@ -105,6 +105,21 @@ func (c *Cluster) SetDown(down bool) { c.do(func() { c.down = down }) }
 
 // SetPassword changes the password of the service's user.
 func (c *Cluster) SetPassword(password string) { c.do(func() { c.password = password }) }
+
+// Block puts a write block on an index.
+func (c *Cluster) Block(name string) { c.do(func() { c.indices[name].writeBlock = true }) }
+
+// Blocked are the indices with a write block, in order.
+func (c *Cluster) Blocked() (names []string) {
+	c.do(func() {
+		for _, ix := range c.sorted() {
+			if ix.writeBlock {
+				names = append(names, ix.name)
+			}
+		}
+	})
+	return names
+}
 
 // Seen is an index as it is.
 type Seen struct {

@@ -28,6 +28,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/controlplane"
@@ -40,6 +41,7 @@ type Platform struct {
 	// Protected hides the plugin's records, as the security plugin does.
 	Protected bool
 
+	after    atomic.Pointer[func(r *http.Request)]
 	mu       sync.Mutex // guards all below, and every cluster
 	abrupt   bool
 	ahead    time.Duration // how much later it is than the machine says
@@ -86,6 +88,16 @@ func (p *Platform) SetAbrupt(abrupt bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.abrupt = abrupt
+}
+
+// OnRequest calls f after each request to a cluster was carried out and before it is
+// answered; nil ends that.
+func (p *Platform) OnRequest(f func(r *http.Request)) {
+	if f == nil {
+		p.after.Store(nil)
+		return
+	}
+	p.after.Store(&f)
 }
 
 // Changes are the requests so far that have changed something, in order.

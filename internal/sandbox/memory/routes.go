@@ -70,6 +70,9 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		perform()
 	}
+	if after := c.platform.after.Load(); after != nil {
+		(*after)(r)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	switch {
 	case refused != nil:
@@ -109,6 +112,14 @@ func (c *Cluster) route(r *http.Request, raw []byte) (any, *refusal) {
 		return object{"tasks": []any{}}, nil
 	case route == "GET .replication-metadata-store":
 		return c.records(), nil
+	case r.Method == http.MethodGet && first == "_stats":
+		return c.stats(), nil
+	case r.Method == http.MethodGet && first == "_all":
+		return c.fences(), nil
+	case r.Method == http.MethodPut && len(path) > 1 && path[1] == "_settings":
+		return c.setSettings(first, raw), nil
+	case r.Method == http.MethodPut && len(path) > 1 && path[1] == "_block":
+		return c.block(first), nil
 	case r.Method == http.MethodGet && len(path) > 1 && path[1] == "_settings":
 		return c.settings(first, r.URL.Query().Get("ignore_unavailable") == "true")
 	case r.Method == http.MethodGet && verb == "_search":
@@ -122,7 +133,7 @@ func (c *Cluster) route(r *http.Request, raw []byte) (any, *refusal) {
 		return object{"acknowledged": true, "shards_acknowledged": true, "index": first}, nil
 	case len(path) == 3 && path[1] == "_doc" && r.Method == http.MethodPut:
 		if !c.write(first, verb, true) {
-			return nil, blocked(first)
+			return nil, c.blocked(first)
 		}
 		return object{"_index": first, "_id": verb, "result": "created"}, nil
 	case verb == "_refresh":
@@ -131,7 +142,10 @@ func (c *Cluster) route(r *http.Request, raw []byte) (any, *refusal) {
 	return nil, refuse(http.StatusBadRequest, "not_modelled", "package memory does not know %s %s", r.Method, r.URL)
 }
 
-func blocked(name string) *refusal {
+func (c *Cluster) blocked(name string) *refusal {
+	if ix := c.indices[name]; ix != nil && ix.writeBlock {
+		return refuse(http.StatusForbidden, "cluster_block_exception", "index [%s] blocked by: [FORBIDDEN/8/index write (api)];", name)
+	}
 	return refuse(http.StatusForbidden, "cluster_block_exception", "index [%s] blocked by: [FORBIDDEN/1000/index read-only(cross-cluster-replication)];", name)
 }
 
@@ -243,7 +257,7 @@ func (c *Cluster) remove(name string) (any, *refusal) {
 	case ix == nil:
 		return nil, noSuchIndex(name)
 	case ix.active():
-		return nil, blocked(name)
+		return nil, c.blocked(name)
 	}
 	c.platform.losses = append(c.platform.losses, c.loss(ix))
 	delete(c.indices, name)
