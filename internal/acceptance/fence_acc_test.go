@@ -44,7 +44,7 @@ func (m *memoryPlatform) keepsWriting(t *testing.T, to string, indices ...string
 			case <-time.After(time.Millisecond):
 			}
 			index, id := indices[n%len(indices)], fmt.Sprintf("w-%d", n)
-			written := c.Write(index, id, false)
+			written := c.Write(index, id, true)
 			a.mu.Lock()
 			if written {
 				a.docs[index] = append(a.docs[index], id)

@@ -60,7 +60,7 @@ func TestReversal_OfAHealthyPairLosesNothing(t *testing.T) {
 	s.cluster(ref(us)).Write(".hidden", "own", true)
 	for _, way := range [][2]string{{eu, us}, {us, eu}} {
 		leader, follower := way[0], way[1]
-		writer := s.keepsWriting(t, follower, "a-1", "a-2")
+		writer := s.keepsWriting(t, follower, "a-1", "a-2") // also while its indices are deleted, which creates none
 		s.write(linking(leader, follower, `rebuild = true`))
 		s.planReversal().says("Warning: Follower acme/"+leader+" of leader acme/"+follower+" will be reversed",
 			"Warning: 2 indices of service acme/"+follower+" will be replaced", "a-1: 0 operations only on acme/"+follower+" (lost), 0 operations only on acme/"+leader,

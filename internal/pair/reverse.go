@@ -6,6 +6,7 @@ package pair
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
@@ -40,16 +41,30 @@ func (o *Operator) Reverse(ctx context.Context, w Wish) (Wish, error) {
 	return w, nil
 }
 
-// LiftFence takes the write blocks from the indices of a service that were put up
-// for the promotion of another.
-func (o *Operator) LiftFence(ctx context.Context, at, promoted aiven.ServiceRef) error {
-	reader, err := o.reader(ctx, at)
+// KeepOut keeps applications from creating again the indices that a reversal
+// deletes on the new follower, until [Operator.LetIn].
+func (o *Operator) KeepOut(ctx context.Context, w Wish) error {
+	reader, err := o.reader(ctx, w.Pair.Follower)
 	if err != nil {
+		return err
+	}
+	return reader.KeepOut(ctx, w.Alias, slices.Sorted(maps.Keys(w.Owned)))
+}
+
+// LetIn ends what a reversal has put up on the new follower against writes: what
+// [Operator.KeepOut] began, and the write blocks of the promotion before it on
+// indices that were not replaced.
+func (o *Operator) LetIn(ctx context.Context, p Pair) error {
+	reader, err := o.reader(ctx, p.Follower)
+	if err != nil {
+		return err
+	}
+	if err := reader.LetIn(ctx, p.Alias()); err != nil {
 		return err
 	}
 	fences, err := reader.Fences(ctx)
 	if err != nil {
 		return err
 	}
-	return reader.LiftFence(ctx, ccr.FencedFor(fences, promoted.String()))
+	return reader.LiftFence(ctx, ccr.FencedFor(fences, p.Leader.String()))
 }

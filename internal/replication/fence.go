@@ -67,6 +67,40 @@ func (c *Client) LiftFence(ctx context.Context, names []string) error {
 	return nil
 }
 
+// An application that still writes to an index when it is deleted creates it again at once, and what
+// it writes there would be lost. A template keeps it from that: it sends every write that would
+// create one of the indices through a pipeline that does not exist, whose name says why. The write
+// is refused, and no index is made (seen on 2.19 and 3.6). It has no effect on indices that exist or
+// that a replication creates.
+
+// keeperPriority is above that of any template that people make.
+const keeperPriority = 1_000_000_000
+
+// keeperName is that of the template, and of the pipeline that does not exist.
+func keeperName(alias string) string { return "opensearch-ccr-follows-" + strings.ToLower(alias) }
+
+// KeepOut keeps writes from creating the named indices, which are to follow the leader of an alias.
+func (c *Client) KeepOut(ctx context.Context, alias string, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	name := keeperName(alias)
+	return c.call(ctx, http.MethodPut, path("_index_template", name), map[string]any{
+		"index_patterns": names, "priority": keeperPriority,
+		"template": map[string]any{"settings": map[string]any{"index.final_pipeline": name}},
+		"_meta":    map[string]any{"description": "Made by Terraform while these indices are copied again from " + alias + ". Delete it when no apply is under way."},
+	}, nil)
+}
+
+// LetIn ends what [Client.KeepOut] began; where there is nothing to end is success.
+func (c *Client) LetIn(ctx context.Context, alias string) error {
+	err := c.call(ctx, http.MethodDelete, path("_index_template", keeperName(alias)), nil, nil)
+	if is(err, "index_template_missing_exception", "") {
+		return nil
+	}
+	return err
+}
+
 // Fences are the write blocks on the leader's indices.
 func (e *Engine) Fences(ctx context.Context) ccr.Fact[map[string]ccr.Fence] {
 	if e.leader == nil {

@@ -249,6 +249,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.Remember(ctx, resp.Private, seen, owned, seen.Follower.Created, &resp.Diagnostics)
 	}
 	plan.KeepEnded(ctx, prior.Replication, seen.EndedAt, follows, &resp.Diagnostics)
+	if follows && !plan.ReplacedIndices.IsNull() && !prior.Finished() {
+		letIn(ctx, operator, plan.pair(), &resp.Diagnostics) // the reversal before was cut short
+	}
 	if err == nil {
 		plan.KeepKnown(planned.Replication)
 	}

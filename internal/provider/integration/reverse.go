@@ -169,7 +169,15 @@ func (r *Resource) reverse(ctx context.Context, operator *pair.Operator, plan, p
 		fail(err)
 		return
 	}
+	if err := operator.KeepOut(ctx, wish); err != nil {
+		fail(err)
+		return
+	}
 	seen, err := operator.Converge(ctx, wish, approval)
+	if taken := createdAgain(wish, seen); err == nil && len(taken) > 0 {
+		err = fmt.Errorf("%s of service %s does not follow: an application has created it again on that service. Let applications write to %s, delete what they have created, and apply again",
+			ccr.CountedIndices(taken), wish.Pair.Follower, wish.Pair.Leader)
+	}
 	switch {
 	case seen.Integration.ID == "": // the pair is still what it was
 		if err == nil {
@@ -186,10 +194,26 @@ func (r *Resource) reverse(ctx context.Context, operator *pair.Operator, plan, p
 	plan.KeepEnded(ctx, prior.Replication, nil, true, diags)
 	if err == nil {
 		plan.KeepKnown(planned.Replication)
-		if err := operator.LiftFence(ctx, wish.Pair.Follower, wish.Pair.Leader); err != nil {
-			diags.AddWarning(fmt.Sprintf("Write blocks on service %s were not lifted", wish.Pair.Follower),
-				fmt.Sprintf("The reversal is complete. Indices of service %s that it did not replace may still have the write block (index.blocks.write) of an earlier promotion: %s.", wish.Pair.Follower, report.Sentence(err)))
-		}
+		letIn(ctx, operator, wish.Pair, diags)
 	}
 	save(plan)
+}
+
+// letIn takes away what a reversal has put up against writes, when it is complete.
+func letIn(ctx context.Context, operator *pair.Operator, p pair.Pair, diags *diag.Diagnostics) {
+	if err := operator.LetIn(ctx, p); err != nil {
+		diags.AddWarning(fmt.Sprintf("Service %s may still refuse writes", p.Follower),
+			fmt.Sprintf("The reversal is complete. What kept applications from writing to service %s meanwhile could not be taken away: an index template that begins with opensearch-ccr-follows, "+
+				"and the write block (index.blocks.write) of indices that were not replaced: %s.", p.Follower, report.Sentence(err)))
+	}
+}
+
+// createdAgain are the indices, of those that a reversal replaces, that exist and follow nothing.
+func createdAgain(wish pair.Wish, seen pair.Seen) (names []string) {
+	for _, note := range seen.Decision.Notes {
+		if _, replaced := wish.Owned[note.Index]; replaced && note.Kind == ccr.NoteTaken {
+			names = append(names, note.Index)
+		}
+	}
+	return names
 }

@@ -34,6 +34,8 @@ type Cluster struct {
 	indices   map[string]*index
 	remotes   map[string]*Cluster
 	rules     []*rule
+	// refusing are the templates whose indices no write creates, by their name.
+	refusing map[string][]string
 }
 
 // index is an index, and what the plugin has of it.

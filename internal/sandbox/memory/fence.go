@@ -5,6 +5,8 @@ package memory
 
 import (
 	"encoding/json"
+	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -73,4 +75,36 @@ func (c *Cluster) stats() object {
 			"primaries": object{"docs": object{"count": len(ix.docs)}, "store": object{"size_in_bytes": 1000 * len(ix.docs)}}}
 	}
 	return object{"indices": indices}
+}
+
+// template is one whose indices writes cannot create, because it sends them through
+// a pipeline that does not exist. Other templates are not modelled.
+func (c *Cluster) template(method, name string, raw []byte) (any, *refusal) {
+	if method == http.MethodDelete {
+		if c.refusing[name] == nil {
+			return nil, refuse(http.StatusNotFound, "index_template_missing_exception", "index_template [%s] missing", name)
+		}
+		delete(c.refusing, name)
+		return acknowledged, nil
+	}
+	var body struct {
+		Patterns []string `json:"index_patterns"`
+	}
+	if json.Unmarshal(raw, &body) != nil || len(body.Patterns) == 0 {
+		return nil, refuse(http.StatusBadRequest, "parse_exception", "a template needs index_patterns")
+	}
+	if c.refusing == nil {
+		c.refusing = map[string][]string{}
+	}
+	c.refusing[name] = body.Patterns
+	return acknowledged, nil
+}
+
+func (c *Cluster) keptOut(index string) bool {
+	for _, names := range c.refusing {
+		if slices.Contains(names, index) {
+			return true
+		}
+	}
+	return false
 }

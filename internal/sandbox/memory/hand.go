@@ -29,7 +29,7 @@ func (c *Cluster) Write(name, id string, creates bool) (written bool) {
 func (c *Cluster) write(name, id string, creates bool) bool {
 	ix := c.indices[name]
 	switch {
-	case ix == nil && !creates, ix != nil && (ix.active() || ix.writeBlock):
+	case ix == nil && (!creates || c.keptOut(name)), ix != nil && (ix.active() || ix.writeBlock):
 		return false
 	case ix == nil:
 		ix = &index{name: name, uuid: random(), docs: map[string]bool{}, seq: -1}

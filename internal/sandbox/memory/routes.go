@@ -116,6 +116,8 @@ func (c *Cluster) route(r *http.Request, raw []byte) (any, *refusal) {
 		return c.stats(), nil
 	case r.Method == http.MethodGet && first == "_all":
 		return c.fences(), nil
+	case first == "_index_template":
+		return c.template(r.Method, verb, raw)
 	case r.Method == http.MethodPut && len(path) > 1 && path[1] == "_settings":
 		return c.setSettings(first, raw), nil
 	case r.Method == http.MethodPut && len(path) > 1 && path[1] == "_block":

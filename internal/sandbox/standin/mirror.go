@@ -43,6 +43,7 @@ func mirrored(settings map[string]any) map[string]any {
 // followerSettings are those of a replica: the leader's, and before them the ones that were asked for.
 func followerSettings(leader, overrides map[string]any) map[string]any {
 	out := mirrored(leader)
+	out["index.final_pipeline"] = "_none" // the plugin restores an index, which no template has a part in
 	for name, value := range overrides {
 		if !begins(name, fixed) && !begins(name, private) {
 			out[name] = value
