@@ -136,7 +136,7 @@ func (w *valuesWorld) refusesToSet(b block, base fields, schema *tfprotov6.Schem
 	config := maps.Clone(base)
 	config[name] = unknown
 	if nested := schema.Block.Attributes[i].NestedType; nested == nil {
-		config[name] = map[string]any{"tftypes.String": "x", "tftypes.Number": 1, "tftypes.Bool": true}[schema.Block.Attributes[i].Type.String()]
+		config[name] = map[string]any{"tftypes.String": "x", "tftypes.Number": 1, "tftypes.Bool": true, "tftypes.Set[tftypes.String]": []any{"x"}}[schema.Block.Attributes[i].Type.String()]
 	}
 	found := errorsOf(w.validate(b, config))
 	if len(found) != 1 || !strings.HasPrefix(found[0].String(), name+": Invalid Configuration for Read-Only Attribute: ") {

@@ -88,6 +88,9 @@ func (w *work) fence(leader string) (refused string) {
 	if proof, unreachable := w.Reach.Absent(); unreachable {
 		return proof.String()
 	}
+	if why, unknown := w.Reach.Unknown(); unknown {
+		return why
+	}
 	fences, known := w.Fences.Value()
 	if why, unknown := w.Fences.Unknown(); unknown || !known {
 		return "its indices cannot be read: " + why

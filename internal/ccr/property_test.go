@@ -151,11 +151,41 @@ func (c checker) decision(d Decision) string {
 	if wrong := c.links(d); wrong != "" {
 		return wrong
 	}
+	if wrong := c.fences(d); wrong != "" {
+		return wrong
+	}
 	switch {
 	case (d.Reason == "") != (d.Status == c.want.Mode.Target()):
 		return fmt.Sprintf("status %s with reason %q", d.Status, d.Reason)
 	case len(d.Refused) > 0 && d.Status == StatusReplicating:
 		return "it refuses, and is replicating"
+	}
+	return ""
+}
+
+// fences returns what is wrong with how a decision blocks writes on the leader, or "".
+func (c checker) fences(d Decision) string {
+	blocked := map[string]bool{}
+	for name, fence := range c.w.fences {
+		blocked[name] = fence.Blocked
+	}
+	for _, s := range d.Steps {
+		switch {
+		case s.Action == ActionFence:
+			for _, name := range s.Names {
+				blocked[name] = true
+			}
+		case s.Action == ActionLiftFence:
+			for _, name := range s.Names {
+				if c.w.fences[name].For != follower {
+					return "the block of somebody else on " + name + " is lifted"
+				}
+			}
+		case c.want.Fence && s.Action == ActionStop:
+			return "with fence_leader nothing ends without its leader"
+		case c.want.Fence && s.Action == ActionPromote && c.w.leader[s.LeaderIndex] && !c.w.unlisted[s.LeaderIndex] && !c.w.dry && !blocked[s.LeaderIndex]:
+			return "index " + s.LeaderIndex + " can be written to when its replication ends"
+		}
 	}
 	return ""
 }
@@ -338,7 +368,7 @@ func TestDecide_InEveryWorld(t *testing.T) {
 			t.Errorf("the row %q was used only %d times: the worlds prove little about it", row, sum.rows[row])
 		}
 	}
-	for _, a := range []Action{ActionPowerOn, ActionLink, ActionStart, ActionResume, ActionRebuild, ActionAddRule, ActionRemoveRule, ActionPause, ActionRemoveIndex, ActionPromote, ActionStop, ActionUnlink} {
+	for _, a := range []Action{ActionPowerOn, ActionLink, ActionStart, ActionResume, ActionRebuild, ActionAddRule, ActionRemoveRule, ActionPause, ActionRemoveIndex, ActionPromote, ActionStop, ActionUnlink, ActionFence, ActionLiftFence} {
 		if sum.did[a] < 200 {
 			t.Errorf("%q was called for only %d times: the worlds prove little about it", a, sum.did[a])
 		}
@@ -366,6 +396,7 @@ func oneWorld(t *testing.T, seed, n uint64, sum tally) bool {
 	pair := want.Single == nil && d.percent(60)
 	if !pair {
 		w.state = ServiceRunning
+		want.Fence, want.Lift = false, false // the leader of an index alone is not asked
 	}
 	fail := func(format string, args ...any) bool {
 		t.Errorf("seed %d, world %d, pair %v: %s\n%s", seed, n, pair, fmt.Sprintf(format, args...), w.describe(want))

@@ -57,6 +57,14 @@ func (w *world) do(s Step, want *Desired) error {
 		w.rules = append(w.rules, Rule{Name: s.Rule.Name, LeaderAlias: us, Pattern: s.Rule.Pattern})
 	case ActionRemoveRule:
 		w.rules = slices.DeleteFunc(w.rules, func(r Rule) bool { return r.Name == s.Rule.Name && r.LeaderAlias == s.Rule.LeaderAlias })
+	case ActionFence:
+		for _, name := range s.Names {
+			w.fences[name] = Fence{Blocked: true, For: follower}
+		}
+	case ActionLiftFence:
+		for _, name := range s.Names {
+			delete(w.fences, name)
+		}
 	case ActionDeleteService:
 		return fmt.Errorf("%s", s)
 	}

@@ -29,6 +29,9 @@ func (x *trueIndex) active() bool { return x.marked }
 // sight is what cannot be seen of one index.
 type sight struct{ index, source, block, state bool }
 
+// follower is the follower service of a world.
+const follower = "acme/search-eu"
+
 // world is a leader and a follower: the truth, and what hides it.
 type world struct {
 	follower map[string]*trueIndex
@@ -41,9 +44,11 @@ type world struct {
 
 	hidden                                           map[string]sight
 	noLeader, noRules, noReach, noLink, noConns, dry bool
-	unlisted                                         map[string]bool // leader indices that a listing leaves out
-	confirmed                                        map[string]bool // leader indices that were asked for by name
-	aliasless                                        bool            // rules do not tell their alias
+	noFences                                         bool
+	fences                                           map[string]Fence // on the leader
+	unlisted                                         map[string]bool  // leader indices that a listing leaves out
+	confirmed                                        map[string]bool  // leader indices that were asked for by name
+	aliasless                                        bool             // rules do not tell their alias
 
 	// orphans: asia's connection was removed and its copies were left. Where they
 	// hide their leader, they look like copies of the only leader that there is.
@@ -71,7 +76,7 @@ func (w *world) newUUID() string {
 
 // randomWorld has everything that decisions tell apart, in any combination.
 func randomWorld(d dice) (*world, Desired) {
-	w := &world{follower: map[string]*trueIndex{}, leader: map[string]bool{}, hidden: map[string]sight{}, unlisted: map[string]bool{}, confirmed: map[string]bool{},
+	w := &world{follower: map[string]*trueIndex{}, leader: map[string]bool{}, hidden: map[string]sight{}, unlisted: map[string]bool{}, confirmed: map[string]bool{}, fences: map[string]Fence{},
 		reached: d.percent(75), linked: d.percent(75), finished: d.percent(70), aliasless: d.percent(30), orphans: d.percent(15),
 		state: oneOf(d, ServiceRunning, ServiceRunning, ServiceRunning, ServiceRunning, ServiceRebuilding, ServicePowerOff)}
 	if !w.linked {
@@ -79,6 +84,8 @@ func randomWorld(d dice) (*world, Desired) {
 	}
 	want := Desired{Alias: us, Mode: oneOf(d, ModeReplicating, ModeReplicating, ModeReplicating, ModePaused, ModePromoted), Owned: map[string]string{},
 		Permits: Permissions{Rebuild: d.percent(40), OnLeaderDelete: oneOf(d, LeaderDeleteFollow, LeaderDeleteFollow, "", LeaderDeleteAll, LeaderDeleteKeep)}}
+	want.Fence = want.Mode == ModePromoted && d.percent(50)
+	want.Lift = want.Mode == ModePromoted && !want.Fence && d.percent(30)
 	for _, p := range worldPatterns {
 		if d.percent(35) {
 			want.Patterns = append(want.Patterns, p)
@@ -100,6 +107,9 @@ func randomWorld(d dice) (*world, Desired) {
 		}
 		w.confirmed[name] = d.percent(75)
 		w.unlisted[name] = d.percent(5)
+		if d.percent(10) {
+			w.fences[name] = oneOf(d, Fence{Blocked: true}, Fence{Blocked: true, For: follower}, Fence{For: follower}, Fence{Blocked: true, For: "acme/search-asia"})
+		}
 	}
 	if d.percent(25) {
 		name := oneOf(d, worldNames...)
@@ -205,6 +215,7 @@ func (w *world) hide(d dice) {
 		return
 	}
 	w.noLeader, w.noRules, w.noReach, w.noLink, w.noConns, w.dry = d.percent(15), d.percent(10), d.percent(10), d.percent(5), d.percent(20), d.percent(10)
+	w.noFences = d.percent(15)
 }
 
 // look observes the world as far as it can be seen.
@@ -242,6 +253,9 @@ func (w *world) look() PairObservation {
 		o.Indices[name] = x.seen(name, w.hidden[name])
 	}
 	o.Rules = w.seenRules()
+	if !w.noFences {
+		o.Fences = Present(maps.Clone(w.fences))
+	}
 	p := PairObservation{Follower: FollowerService{Project: "acme", Name: "search-eu", State: w.state, Created: now}, Finished: w.finished, Observation: o}
 	switch {
 	case w.noLink:
