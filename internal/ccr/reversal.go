@@ -18,6 +18,10 @@ func Reverse(d Desired, p PairObservation) Desired {
 	return d
 }
 
+// Copied are the new leader's indices that the former leader is to have, in order:
+// those that it has and those that it is given.
+func (d Desired) Copied(p PairObservation) []string { return p.matching(d.Patterns) }
+
 // Alone are the indices of the patterns that only the former leader has, in order.
 // There are none where the new leader's indices are not known.
 func Alone(d Desired, p PairObservation) []string {

@@ -6,7 +6,6 @@ package pair
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
@@ -31,28 +30,26 @@ func (o *Operator) TurnOfBoth(ctx context.Context, p Pair) (done func(), err err
 }
 
 // Reverse looks at a pair in its new direction and adds to the wish which indices
-// of the former leader are copied again.
+// of the former leader are copied again. From then on, until [Operator.LetIn],
+// applications cannot create there what is deleted or was not copied yet.
 func (o *Operator) Reverse(ctx context.Context, w Wish) (Wish, error) {
 	seen, err := o.Observe(ctx, w)
 	if err != nil {
+		return w, err
+	}
+	reader, err := o.reader(ctx, w.Pair.Follower)
+	if err != nil {
+		return w, err
+	}
+	if err := reader.KeepOut(ctx, w.Alias, w.Copied(seen.Observation)); err != nil {
 		return w, err
 	}
 	w.Desired = ccr.Reverse(w.Desired, seen.Observation)
 	return w, nil
 }
 
-// KeepOut keeps applications from creating again the indices that a reversal
-// deletes on the new follower, until [Operator.LetIn].
-func (o *Operator) KeepOut(ctx context.Context, w Wish) error {
-	reader, err := o.reader(ctx, w.Pair.Follower)
-	if err != nil {
-		return err
-	}
-	return reader.KeepOut(ctx, w.Alias, slices.Sorted(maps.Keys(w.Owned)))
-}
-
 // LetIn ends what a reversal has put up on the new follower against writes: what
-// [Operator.KeepOut] began, and the write blocks of the promotion before it on
+// [Operator.Reverse] began, and the write blocks of the promotion before it on
 // indices that were not replaced.
 func (o *Operator) LetIn(ctx context.Context, p Pair) error {
 	reader, err := o.reader(ctx, p.Follower)

@@ -169,12 +169,8 @@ func (r *Resource) reverse(ctx context.Context, operator *pair.Operator, plan, p
 		fail(err)
 		return
 	}
-	if err := operator.KeepOut(ctx, wish); err != nil {
-		fail(err)
-		return
-	}
 	seen, err := operator.Converge(ctx, wish, approval)
-	if taken := createdAgain(wish, seen); err == nil && len(taken) > 0 {
+	if taken := createdAgain(seen); err == nil && len(taken) > 0 {
 		err = fmt.Errorf("%s of service %s does not follow: an application has created it again on that service. Let applications write to %s, delete what they have created, and apply again",
 			ccr.CountedIndices(taken), wish.Pair.Follower, wish.Pair.Leader)
 	}
@@ -208,10 +204,11 @@ func letIn(ctx context.Context, operator *pair.Operator, p pair.Pair, diags *dia
 	}
 }
 
-// createdAgain are the indices, of those that a reversal replaces, that exist and follow nothing.
-func createdAgain(wish pair.Wish, seen pair.Seen) (names []string) {
+// createdAgain are the indices that were created on the new follower since it was
+// looked at: all that it had then were replaced.
+func createdAgain(seen pair.Seen) (names []string) {
 	for _, note := range seen.Decision.Notes {
-		if _, replaced := wish.Owned[note.Index]; replaced && note.Kind == ccr.NoteTaken {
+		if _, plain := seen.Observation.Indices[note.Index].Replicates().Absent(); plain && note.Kind == ccr.NoteTaken {
 			names = append(names, note.Index)
 		}
 	}
