@@ -64,7 +64,7 @@ func TestReversal_OfAHealthyPairLosesNothing(t *testing.T) {
 		s.write(linking(leader, follower, `rebuild = true`))
 		s.planReversal().says("Warning: Follower acme/"+leader+" of leader acme/"+follower+" will be reversed",
 			"Warning: 2 indices of service acme/"+follower+" will be replaced", "a-1: 0 operations only on acme/"+follower+" (lost), 0 operations only on acme/"+leader,
-			"Total: 0 operations that only acme/"+follower+" has are lost", "replaced_indices")
+			"Total: 0 operations only on acme/"+follower+" (lost)", "replaced_indices")
 		s.apply()
 		writer.stop()
 		for _, service := range []string{leader, follower} {
@@ -112,7 +112,7 @@ func TestReversal_AfterAFailover(t *testing.T) {
 	s.planReversal().says("Warning: 2 indices of service acme/search-us will be replaced",
 		"a-1: 2 operations only on acme/search-us (lost), 4 operations only on acme/search-eu; 5 documents are deleted, 7 documents (7.0 kB) copied",
 		"a-2: 0 operations only on acme/search-us (lost), 0 operations only on acme/search-eu; 3 documents are deleted, 3 documents (3.0 kB) copied",
-		"Total: 2 operations that only acme/search-us has are lost; 10 documents (10.0 kB) are copied from acme/search-eu.",
+		"Total: 2 operations only on acme/search-us (lost); 10 documents (10.0 kB) copied from acme/search-eu.",
 		"Only acme/search-eu has index new, which is copied.", "Only acme/search-us has index left, which is left as it is.")
 
 	// Without permission nothing is planned, and the same is said.
@@ -213,7 +213,7 @@ func TestFollower_BackFromAPromotion(t *testing.T) {
 	r := s.planUpdate()
 	r.says("Warning: 1 index of service acme/search-eu will be replaced",
 		"a-1: 2 operations only on acme/search-eu (lost), 0 operations only on acme/search-us; 5 documents are deleted, 3 documents (3.0 kB) copied",
-		"Total: 2 operations that only acme/search-eu has are lost; 3 documents (3.0 kB) are copied from acme/search-us.")
+		"Total: 2 operations only on acme/search-eu (lost); 3 documents (3.0 kB) copied from acme/search-us.")
 	s.apply()
 	s.planEmpty()
 	if got := s.fences(us); len(got) > 0 {

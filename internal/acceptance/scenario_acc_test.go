@@ -179,7 +179,7 @@ func TestLong_ScenarioFailoverAndReturn(t *testing.T) {
 func lostOperations(t *testing.T, plan run) (n int) {
 	t.Helper()
 	_, total, _ := strings.Cut(plan.output, "Total: ")
-	if _, err := fmt.Sscanf(total, "%d operations that only", &n); err != nil {
+	if _, err := fmt.Sscanf(total, "%d operation", &n); err != nil {
 		t.Errorf("the plan has no total: %v\n%s", err, plan.output)
 	}
 	return n

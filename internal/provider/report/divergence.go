@@ -79,11 +79,11 @@ func (r Reversal) total(rows []ccr.Divergence) string {
 		content, _ := d.Kept.Value()
 		kept, bytes = kept+content.Documents, bytes+content.Bytes
 	}
-	text := fmt.Sprintf("%d operations that only %s has are lost", lost, r.Deleted)
+	text := fmt.Sprintf("%s only on %s (lost)", operations(ccr.Present(lost)), r.Deleted)
 	if unknown > 0 {
-		text = fmt.Sprintf("at least %s (not known for %s)", text, indices(unknown))
+		text = fmt.Sprintf("at least %s, not known for %s", text, indices(unknown))
 	}
-	return fmt.Sprintf("%s; %d documents (%s) are copied from %s.", text, kept, ccr.Size(bytes), r.Kept)
+	return fmt.Sprintf("%s; %s copied from %s.", text, documentsAndSize(ccr.Present(ccr.Content{Documents: kept, Bytes: bytes})), r.Kept)
 }
 
 func areOrIs(n int) string {
