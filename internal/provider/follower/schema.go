@@ -81,7 +81,8 @@ func serviceAttributes() map[string]schema.Attribute {
 					MarkdownDescription: "Time of the day in UTC, `HH:MM:SS`."},
 			}},
 		"disk_space_mb": schema.NumberAttribute{Optional: true, Computed: true, Validators: attribute.Whole(),
-			MarkdownDescription: "Disk space of the service in MiB, between the least and the most that the plan can have in the cloud. Default: what the plan has."},
+			MarkdownDescription: "Disk space of the whole service in MiB, between the least and the most that the plan can have in the cloud. Default: the leader's when the follower is created, where the plan has less and can have as much, and otherwise the plan's own; after that it stays what it is, unless another plan has more or cannot have as much. " +
+				"A plan in which the leader's indices take more than 85 % of it, with their replicas, is refused; from 75 % on there is a warning."},
 		"tags": schema.MapAttribute{Optional: true, Computed: true, ElementType: types.StringType, Validators: []validator.Map{attribute.NoNulls()},
 			MarkdownDescription: "Tags of the service. Default: those that it has."},
 		"user_config": schema.StringAttribute{Optional: true, Sensitive: true, CustomType: userConfigType{},

@@ -118,7 +118,7 @@ func (c *ControlPlane) versionOf(config map[string]any) (string, *apiError) {
 	return version, c.checkVersion(version)
 }
 
-// disk is the disk space of a node: what is asked for, within what the plan
+// disk is the disk space of a service: what is asked for, within what the plan
 // allows, or the plan's.
 func (c *ControlPlane) disk(plan string, asked int) (int, *apiError) {
 	p, _ := c.plan(plan)

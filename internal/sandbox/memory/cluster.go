@@ -42,6 +42,8 @@ type index struct {
 	docs       map[string]bool // by ID; true: written here, not copied
 	seq        int             // the last sequence number
 	closed     bool
+	bytes      int64 // of its primary shards
+	replicas   int
 
 	marked            bool // it was a replica once
 	alias, leader     string
@@ -166,7 +168,7 @@ func (c *Cluster) follow(r *rule, leader *Cluster) {
 // begin starts a replication.
 func (c *Cluster) begin(name, alias string, from *index) {
 	ix := &index{name: name, uuid: random(), docs: map[string]bool{}, seq: -1, marked: true, alias: alias, leader: from.name, state: bootstrapping,
-		reason: "User initiated", from: c.remotes[alias], leaderUUID: from.uuid, began: c.platform.now()}
+		reason: "User initiated", from: c.remotes[alias], leaderUUID: from.uuid, began: c.platform.now(), bytes: from.bytes, replicas: from.replicas}
 	c.indices[name] = ix
 	c.copy(ix, from)
 }
