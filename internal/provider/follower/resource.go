@@ -272,7 +272,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 // unless it is configured or the new plan has more of its own: the API would give
 // the service the new plan's, also where that is less.
 func keepDisk(ctx context.Context, operator *pair.Operator, plan *model, prior model) error {
-	if !plan.DiskSpaceMB.IsUnknown() || !changed(plan.Plan, prior.Plan) && !changed(plan.CloudName, prior.CloudName) {
+	if !plan.DiskSpaceMB.IsUnknown() || !plan.moves(prior) {
 		return nil
 	}
 	offered, err := pair.NewLookup(operator).Offer(ctx, plan.Project.ValueString())

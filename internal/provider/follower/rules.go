@@ -136,7 +136,7 @@ func (f rules) chosen(choice ccr.PlanChoice, version string, offered ccr.Offer) 
 	if f.disksChange() {
 		disk = ccr.CheckDisk("disk_space_mb", int(attribute.WholeOf(f.config.DiskSpaceMB)), choice)
 	}
-	if f.prior != nil && !f.moves() {
+	if f.prior != nil && f.plan.Plan.Equal(f.prior.Plan) && f.plan.CloudName.Equal(f.prior.CloudName) {
 		checks = ccr.CheckPlanDrift(f.plan.ref().String(), choice)
 	}
 	if f.prior != nil {
@@ -145,14 +145,9 @@ func (f rules) chosen(choice ccr.PlanChoice, version string, offered ccr.Offer) 
 	return slices.Concat(checks, disk, ccr.CheckVersion("opensearch_version", version, choice.Leader, offered.Versions))
 }
 
-// moves reports whether a follower that exists gets another plan or cloud.
-func (f rules) moves() bool {
-	return f.prior != nil && (!f.plan.Plan.Equal(f.prior.Plan) || !f.plan.CloudName.Equal(f.prior.CloudName))
-}
-
 // disksChange reports whether the follower gets new disks, or others than it has.
 func (f rules) disksChange() bool {
-	return f.prior == nil || changed(f.plan.DiskSpaceMB, f.prior.DiskSpaceMB) || changed(f.plan.Plan, f.prior.Plan) || changed(f.plan.CloudName, f.prior.CloudName)
+	return f.prior == nil || changed(f.plan.DiskSpaceMB, f.prior.DiskSpaceMB) || f.plan.moves(*f.prior)
 }
 
 // fit checks whether the leader's data fits on the follower's new disks, and works

@@ -101,10 +101,10 @@ func (i rules) fit(ctx context.Context, v verdict, leader, follower aiven.Servic
 	v.creation = ccr.Forecast{Leader: p.Leader.String(), Demand: demand, Mode: i.plan.Mode(), Nodes: follower.NodeCount}.String()
 	needs, known := demand.Value()
 	switch {
-	case follower.Name == "":
-		v.creation += fmt.Sprintf(" Whether it fits is not known either: service %s does not exist yet.", p.Follower)
-		return v, nil
 	case !known:
+		return v, nil
+	case follower.Name == "":
+		v.creation += fmt.Sprintf(" Whether it fits on the follower's disk is not known: service %s does not exist yet.", p.Follower)
 		return v, nil
 	}
 	fit := ccr.Fit{PlanChoice: ccr.PlanChoice{Attribute: "follower_service_name", Plan: follower.Plan, Cloud: follower.Cloud, AllowLarger: i.plan.AllowLargerPlan.ValueBool(),
