@@ -143,7 +143,8 @@ func newService(project, route string, s *service.ServiceOut) Service {
 
 // tiered reports whether the API says that the service uses tiered storage.
 func tiered(s *service.ServiceOut) bool {
-	if config, is := s.UserConfig["tiered_storage"].(map[string]any); is && config["enabled"] == true {
+	config, _ := s.UserConfig["tiered_storage"].(map[string]any)
+	if on, _ := config["enabled"].(bool); on {
 		return true
 	}
 	return slices.ContainsFunc(s.Backups, func(b service.BackupOut) bool { return value(b.TieredStorageDataSize) > 0 })

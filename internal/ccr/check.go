@@ -103,7 +103,8 @@ func CheckUserConfig(attribute string, settings map[string]any) []Check {
 		out = append(out, Check{Attribute: attribute, Summary: "A follower cannot be a fork",
 			Detail: fmt.Sprintf("service_to_fork_from = %q makes the follower a fork of that service, and a fork cannot take part in cross-cluster replication. Remove it: the follower gets its data from its leader.", origin)})
 	}
-	if tiered, _ := settings["tiered_storage"].(map[string]any); tiered["enabled"] == true {
+	tiered, _ := settings["tiered_storage"].(map[string]any)
+	if on, _ := tiered["enabled"].(bool); on {
 		out = append(out, Check{Attribute: attribute, Summary: "A follower cannot have tiered storage",
 			Detail: "tiered_storage.enabled = true gives the follower tiered storage, and such a service cannot take part in cross-cluster replication. Remove it."})
 	}

@@ -80,12 +80,13 @@ func (c *ControlPlane) checkTier(s *service) *apiError {
 // checkKind refuses forks, read replicas and tiered storage, on either side.
 func (c *ControlPlane) checkKind(s *service) *apiError {
 	tiered, _ := s.userConfig["tiered_storage"].(map[string]any)
+	isTiered, _ := tiered["enabled"].(bool)
 	switch {
 	case s.userConfig["service_to_fork_from"] != nil:
 		return refuse(c.options.Texts.Fork, "service", s.ref.Name)
 	case s.replicaOf != "":
 		return refuse(c.options.Texts.ReadReplica, "service", s.ref.Name)
-	case tiered["enabled"] == true:
+	case isTiered:
 		return refuse(c.options.Texts.Tiered, "service", s.ref.Name)
 	}
 	return nil
