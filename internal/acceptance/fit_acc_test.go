@@ -30,7 +30,7 @@ func TestFit_DiskOfAFollower(t *testing.T) {
 		"Follower "+modelProject+"/search-eu has 81920 MB of disk space (plan business-4), and OpenSearch places no more shards on a disk that is 85 % full. For the data and room to grow, set disk_space_mb = 122880."))
 	s.write(follower(patterns, `disk_space_mb = 122880`))
 	s.apply().matches(diagnostic("Warning", "Follower service "+modelProject+"/search-eu will be created", "", "Apply copies 2 indices (us-books, us-movies) from the leader "+modelProject+"/search-us, 47.2 GB. "+
-		"If each node of the follower copies 40 MB a second, OpenSearch's default limit of a recovery, that takes about 6 min. It costs 0.43 USD per hour (plan business-4 in cloud aws-eu-west-1, with 40960 MB of additional disk space)."))
+		"If each node of the follower copies 40 MB a second (OpenSearch's default limit for a recovery), that takes about 6 min. It costs 0.43 USD per hour (plan business-4 in cloud aws-eu-west-1, with 40960 MB of additional disk space)."))
 	s.expect(map[string]any{"disk_space_mb": 122880, "status": "replicating"})
 	s.planEmpty().saysNot("will be created", "room to grow")
 
@@ -125,15 +125,15 @@ func TestFit_WhatAPlanSays(t *testing.T) {
 			"follower_service_name: Leader's data does not fit on the follower's disk: " + takes + " Follower " + project + "/central has 81920 MB of disk space (plan business-4)" + full + "give service " + project + "/central 122880 MB of disk space."},
 		"follower of an integration has data of its own": {func(w *valuesWorld) { resize(20000)(w); w.cluster(ref("central")).Resize("plain", mebibytes(17000), 1) }, resourceOf("integration"),
 			integrationOf(leaderName, "central", nil), "follower_service_name: Leader's data does not fit on the follower's disk: " + strings.Replace(takes, "90000", "40000", 1) +
-				" Its other indices take 34000 MB. Follower " + project + "/central has 81920 MB of disk space (plan business-4)" + full + "give service " + project + "/central 102400 MB of disk space."},
+				" The follower's other indices take 34000 MB. Follower " + project + "/central has 81920 MB of disk space (plan business-4)" + full + "give service " + project + "/central 102400 MB of disk space."},
 		"a larger plan is allowed": {resize(45000), resourceOf("follower"), followerOf(fields{"allow_larger_plan": true}),
-			"plan: Leader's data does not fit on the follower's disk: " + takes + " Follower " + project + "/search-eu has 81920 MB of disk space (plan business-4)" + full + `set disk_space_mb = 122880, or set plan = "acme-custom-3x-7".`},
+			"plan: Leader's data does not fit on the follower's disk: " + takes + " Follower " + project + "/search-eu has 81920 MB of disk space (plan business-4)" + full + `set disk_space_mb = 122880 or plan = "acme-custom-3x-7".`},
 		"only a larger plan is large enough": {resize(100000), resourceOf("follower"), followerOf(nil),
 			"plan: Leader's data does not fit on the follower's disk: " + strings.Replace(takes, "90000", "200000", 1) + " Follower " + project + "/search-eu has 81920 MB of disk space (plan business-4)" + full +
-				`set allow_larger_plan = true and set plan = "business-16".`},
+				`set allow_larger_plan = true and plan = "business-16".`},
 
 		"the API gives no price": {func(w *valuesWorld) { w.plane.HidePrices(project, true) }, resourceOf("follower"), followerOf(nil),
-			"warning : Follower service " + project + "/search-eu will be created: Apply copies index movies from the leader " + project + "/search-us, 0.0 kB. If each node of the follower copies 40 MB a second, OpenSearch's default limit of a recovery, " +
+			"warning : Follower service " + project + "/search-eu will be created: Apply copies index movies from the leader " + project + "/search-us, 0.0 kB. If each node of the follower copies 40 MB a second (OpenSearch's default limit for a recovery), " +
 				"that takes about 1 s. What it costs is not known: the API gives no price for plan business-4 in cloud aws-eu-west-1."},
 		"the leader cannot be read": {func(w *valuesWorld) { w.cluster(leaderRef).SetPassword("another") }, resourceOf("follower"), followerOf(nil),
 			"warning : Follower service " + project + "/search-eu will be created: How much is copied from the leader " + project + "/search-us is not known, nor whether it fits on the follower's disk: GET ADDRESS/_cat/indices?format=json&bytes=b&h=index,status,health,rep,pri.store.size&expand_wildcards=open,closed: " +
@@ -142,8 +142,8 @@ func TestFit_WhatAPlanSays(t *testing.T) {
 			"warning : The integration of follower " + project + "/search-new of leader " + project + "/search-us will be created: How much is copied from the leader " + project + "/search-us is not known, nor whether it fits on the follower's disk: " +
 				"GET ADDRESS/_cat/indices?format=json&bytes=b&h=index,status,health,rep,pri.store.size&expand_wildcards=open,closed: status 503, unavailable: Service Unavailable."},
 		"an integration": {nil, resourceOf("integration"), integrationOf(leaderName, "central", nil),
-			"warning : The integration of follower " + project + "/central of leader " + project + "/search-us will be created: Apply copies index movies from the leader " + project + "/search-us, 0.0 kB. If each node of the follower copies 40 MB a second, " +
-				"OpenSearch's default limit of a recovery, that takes about 1 s."},
+			"warning : The integration of follower " + project + "/central of leader " + project + "/search-us will be created: Apply copies index movies from the leader " + project + "/search-us, 0.0 kB. If each node of the follower copies 40 MB a second " +
+				"(OpenSearch's default limit for a recovery), that takes about 1 s."},
 		"the follower does not exist yet": {nil, resourceOf("integration"), integrationOf(leaderName, "search-new", nil),
 			"warning : The integration of follower " + project + "/search-new of leader " + project + "/search-us will be created: Apply copies index movies from the leader " + project + "/search-us, 0.0 kB. How long that takes is not known. " +
 				"Whether it fits on the follower's disk is not known: service " + project + "/search-new does not exist yet."},

@@ -6,6 +6,7 @@ package ccr
 import (
 	"cmp"
 	"fmt"
+	"strings"
 )
 
 // Fit is a follower's disk and the data that it is to hold.
@@ -35,7 +36,7 @@ func CheckFit(f Fit) []Check {
 	}
 	others := ""
 	if f.Demand.Others > 0 {
-		others = fmt.Sprintf(" Its other indices take %d MB.", megabytes(f.Demand.Others))
+		others = fmt.Sprintf(" The follower's other indices take %d MB.", megabytes(f.Demand.Others))
 	}
 	takes := fmt.Sprintf("The indices of the leader %s that index_patterns matches take %d MB on the follower, with replicas.%s Follower %s has %d MB of disk space (plan %s)",
 		f.Leader.Ref(), megabytes(f.Demand.OnDisk), others, f.Follower, have, f.Plan)
@@ -56,13 +57,18 @@ func (f Fit) remedy(have int, data int64) string {
 	larger, with := f.larger(need)
 	switch {
 	case possible && disk > have && larger != "" && with == 0 && f.mayChoose(larger):
-		return f.toDisk(disk) + ", or " + f.toPlan(larger, 0) + "."
+		return f.choose(" or ", f.toDisk(disk), f.toPlan(larger))
 	case possible && disk > have:
-		return f.toDisk(disk) + "."
-	case larger != "" && !f.mayChoose(larger):
-		return "set allow_larger_plan = true and " + f.toPlan(larger, with) + "."
+		return f.choose("", f.toDisk(disk))
 	case larger != "":
-		return f.toPlan(larger, with) + "."
+		var steps []string
+		if !f.mayChoose(larger) {
+			steps = append(steps, f.allowLarger())
+		}
+		if steps = append(steps, f.toPlan(larger)); with > 0 {
+			steps = append(steps, f.toDisk(with))
+		}
+		return f.choose(" and ", steps...)
 	case len(f.Offered) == 0:
 		return fmt.Sprintf("choose a disk space of at least %d MB.", need)
 	}
@@ -93,18 +99,33 @@ func (f Fit) toDisk(mb int) string {
 	if f.Exists {
 		return fmt.Sprintf("give service %s %d MB of disk space", f.Follower, mb)
 	}
-	return fmt.Sprintf("set disk_space_mb = %d", mb)
+	return fmt.Sprintf("disk_space_mb = %d", mb)
 }
 
-func (f Fit) toPlan(plan string, diskMB int) string {
-	text := fmt.Sprintf("set plan = %q", plan)
+func (f Fit) toPlan(plan string) string {
 	if f.Exists {
-		text = fmt.Sprintf("change the plan of service %s to %s", f.Follower, plan)
+		return fmt.Sprintf("change the plan of service %s to %s", f.Follower, plan)
 	}
-	if diskMB > 0 {
-		text += " and " + f.toDisk(diskMB)
+	return fmt.Sprintf("plan = %q", plan)
+}
+
+func (f Fit) allowLarger() string {
+	if f.Exists {
+		return "set allow_larger_plan = true"
 	}
-	return text
+	return "allow_larger_plan = true"
+}
+
+// choose joins steps to a sentence; those that are attributes need a verb.
+func (f Fit) choose(last string, steps ...string) string {
+	text := steps[len(steps)-1]
+	if first := steps[:len(steps)-1]; len(first) > 0 {
+		text = strings.Join(first, ", ") + last + text
+	}
+	if f.Exists {
+		return text + "."
+	}
+	return "set " + text + "."
 }
 
 // CheckFitKnown says that it is not known whether the leader's data fits, where a

@@ -41,7 +41,7 @@ func (f Forecast) String() string {
 		return text + " How long that takes is not known."
 	}
 	took := time.Duration(float64(d.Bytes) / float64(copyRate*f.Nodes) * float64(time.Second))
-	return text + fmt.Sprintf(" If each node of the follower copies 40 MB a second, OpenSearch's default limit of a recovery, that takes about %s.", roughly(took))
+	return text + fmt.Sprintf(" If each node of the follower copies 40 MB a second (OpenSearch's default limit for a recovery), that takes about %s.", roughly(took))
 }
 
 // inUnits is such as "12.4 GB".

@@ -10,7 +10,7 @@ func TestForecast(t *testing.T) {
 	copies := func(mb int64, indices ...string) Fact[Demand] {
 		return Present(Demand{Indices: indices, Bytes: mb * mib})
 	}
-	const takes = " If each node of the follower copies 40 MB a second, OpenSearch's default limit of a recovery, that takes about "
+	const takes = " If each node of the follower copies 40 MB a second (OpenSearch's default limit for a recovery), that takes about "
 	for name, tt := range map[string]struct {
 		f    Forecast
 		want string

@@ -125,7 +125,7 @@ func (c *ControlPlane) disk(plan string, asked int) (int, *apiError) {
 	if asked == 0 {
 		return p.DiskMB, nil
 	}
-	if asked < p.DiskMB || asked > maxDisk(p) {
+	if asked < p.DiskMB || asked > maxDisk(p) || (asked-p.DiskMB)%diskStepMB != 0 {
 		return 0, refuse(c.options.Texts.BadDisk, "plan", plan)
 	}
 	return asked, nil
