@@ -18,6 +18,10 @@ type Fit struct {
 	Follower string
 	// DiskMB is the disk space of the whole service in MiB, 0 for the plan's own.
 	DiskMB int
+	// HadMB is the disk space that the follower has now where it follows the leader
+	// already, 0 for others. With no less than that nothing gets worse, so it is a
+	// warning where the data does not fit.
+	HadMB int
 	// Exists is set where the follower exists and something else manages it: then
 	// no attribute has its plan and its disk.
 	Exists bool
@@ -44,8 +48,12 @@ func CheckFit(f Fit) []Check {
 		return []Check{{Attribute: f.Attribute, Warning: true, Summary: fmt.Sprintf("Follower %s has little room to grow", f.Follower),
 			Detail: fmt.Sprintf("%s. OpenSearch places no more shards on a disk that is %d %% full. To keep the disk under %d %%, %s", takes, watermark, roomyShare, f.remedy(have, data))}}
 	}
-	return []Check{{Attribute: f.Attribute, Summary: "Leader's data does not fit on the follower's disk",
-		Detail: fmt.Sprintf("%s, and OpenSearch places no more shards on a disk that is %d %% full. For the data and room to grow, %s", takes, watermark, f.remedy(have, data))}}
+	check := Check{Attribute: f.Attribute, Summary: "Leader's data does not fit on the follower's disk",
+		Detail: fmt.Sprintf("%s, and OpenSearch places no more shards on a disk that is %d %% full. For the data and room to grow, %s", takes, watermark, f.remedy(have, data))}
+	if f.HadMB > 0 && have >= f.HadMB {
+		check.Warning, check.Summary = true, "Leader's data does not fit on the disk of follower "+f.Follower
+	}
+	return []Check{check}
 }
 
 // remedy says which disk space and which plan are large enough for so many bytes

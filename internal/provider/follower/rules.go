@@ -157,9 +157,10 @@ func (f rules) fit(ctx context.Context, v verdict, choice ccr.PlanChoice) (verdi
 	if choice.Plan == "" || choice.Cloud == "" || !f.disksChange() {
 		return v, nil
 	}
-	least := choice.Leader.DiskMB
+	least, had := choice.Leader.DiskMB, 0
 	if f.prior != nil {
-		least = int(attribute.WholeOf(f.prior.DiskSpaceMB))
+		had = int(attribute.WholeOf(f.prior.DiskSpaceMB))
+		least = had
 	}
 	v.diskMB = ccr.DiskLike(least, choice.Plan, choice.Cloud, choice.Offered)
 	disk := v.diskMB
@@ -182,7 +183,7 @@ func (f rules) fit(ctx context.Context, v verdict, choice ccr.PlanChoice) (verdi
 	}
 	ref, leader := f.plan.ref().String(), choice.Leader.Ref()
 	if known, is := demand.Value(); is && !f.config.DiskSpaceMB.IsUnknown() {
-		v.checks = append(v.checks, ccr.CheckFit(ccr.Fit{PlanChoice: choice, Follower: ref, DiskMB: disk, Demand: known})...)
+		v.checks = append(v.checks, ccr.CheckFit(ccr.Fit{PlanChoice: choice, Follower: ref, DiskMB: disk, HadMB: had, Demand: known})...)
 	} else if f.prior != nil {
 		v.checks = append(v.checks, ccr.CheckFitKnown(choice.Attribute, ref, leader, demand)...)
 	}

@@ -90,8 +90,7 @@ func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 }
 
 // fit says what the creation copies, and checks whether that fits on the disk of
-// the follower, where it exists. A pair that somebody has linked already is not
-// refused for it.
+// the follower, where it exists.
 func (i rules) fit(ctx context.Context, v verdict, leader, follower aiven.Service) (verdict, error) {
 	p := i.plan.pair()
 	demand, err := services.Demand(ctx, i.lookup, i.plan.IndexPatterns, leader, follower, follower.NodeCount)
@@ -109,15 +108,15 @@ func (i rules) fit(ctx context.Context, v verdict, leader, follower aiven.Servic
 	}
 	fit := ccr.Fit{PlanChoice: ccr.PlanChoice{Attribute: "follower_service_name", Plan: follower.Plan, Cloud: follower.Cloud, AllowLarger: i.plan.AllowLargerPlan.ValueBool(),
 		Leader: pair.Service(leader)}, Follower: p.Follower.String(), DiskMB: follower.DiskMB, Exists: true, Demand: needs}
+	if v.linked {
+		fit.HadMB = follower.DiskMB
+	}
 	checks := ccr.CheckFit(fit)
 	if len(checks) > 0 { // only what would be right needs the plans on offer
 		if offered, err := i.lookup.Offer(ctx, p.Follower.Project); err == nil {
 			fit.Offered = offered.Plans
 			checks = ccr.CheckFit(fit)
 		}
-	}
-	if v.linked {
-		checks = services.AsWarnings(checks)
 	}
 	v.checks = append(v.checks, checks...)
 	return v, nil
