@@ -14,8 +14,9 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
 
-// rules are the rules of a follower that need the API: at most three requests,
-// and one to three for a VPC, shared between the resources of a plan.
+// rules are the rules of a follower that need the API: at most three requests, one
+// to three for a VPC, and, where the follower gets new disks, one to each cluster
+// for the sizes of its indices; shared between the resources of a plan.
 type rules struct {
 	lookup *pair.Lookup
 	plan   model
