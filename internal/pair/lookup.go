@@ -97,6 +97,8 @@ func (l *Lookup) VPC(ctx context.Context, project, id string) (ccr.Fact[ccr.VPC]
 func (l *Lookup) Sizes(ctx context.Context, s aiven.Service) (ccr.Fact[[]ccr.IndexSize], error) {
 	return memo.Get(ctx, l.answers, "sizes of "+s.String(), func(ctx context.Context) (ccr.Fact[[]ccr.IndexSize], error) {
 		switch {
+		case s.Type != ccr.ServiceTypeOpenSearch:
+			return ccr.Unknown[[]ccr.IndexSize](fmt.Sprintf("service %s is of type %s", s, s.Type)), nil
 		case s.State == ccr.ServicePowerOff:
 			return ccr.Unknown[[]ccr.IndexSize](fmt.Sprintf("service %s is powered off", s)), nil
 		case s.Connection.URL == "":

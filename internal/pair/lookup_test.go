@@ -42,11 +42,14 @@ func TestLookup_Sizes(t *testing.T) {
 		return s
 	}
 	off, elsewhere := at(server.URL), at("")
+	database := at(server.URL)
+	database.Type = "pg"
 	off.State, elsewhere.Route, elsewhere.Routes = ccr.ServicePowerOff, "public", []string{"dynamic"}
 	for name, tt := range map[string]struct {
 		of   aiven.Service
 		want string
 	}{
+		"of another type":     {database, "service acme/search-us is of type pg"},
 		"powered off":         {off, "service acme/search-us is powered off"},
 		"no address yet":      {at(""), "service acme/search-us (state RUNNING) has no address yet"},
 		"no address there":    {elsewhere, "service acme/search-us has no address on route public. Set aiven.route in the provider block to a route that it has: dynamic"},
