@@ -53,7 +53,7 @@ func TestFit_DiskFollowsTheLeader(t *testing.T) {
 	s.api(http.MethodPut, "service/"+leaderName, map[string]any{"disk_space_mb": 184320})
 	s.settled(leaderName)
 	s.write(follower())
-	s.apply().says("has no index to copy yet. It costs 0.45 USD per hour (plan business-4 in cloud aws-eu-west-1, with 102400 MB of additional disk space).")
+	s.apply().says("Nothing is copied yet: the leader " + modelProject + "/search-us has no index that index_patterns matches. It costs 0.45 USD per hour (plan business-4 in cloud aws-eu-west-1, with 102400 MB of additional disk space).")
 	s.expect(map[string]any{"disk_space_mb": 184320, "plan": "business-4"})
 	s.api(http.MethodPut, "service/"+leaderName, map[string]any{"disk_space_mb": 194560})
 	s.settled(leaderName)

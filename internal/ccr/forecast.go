@@ -33,8 +33,10 @@ func (f Forecast) String() string {
 	case !known:
 		why, _ := f.Demand.Unknown()
 		return fmt.Sprintf("How much is copied from the leader %s is not known, nor whether it fits on the follower's disk: %s.", f.Leader, strings.TrimRight(why, ". "))
+	case len(d.Indices) == 0 && d.OnDisk > 0:
+		return fmt.Sprintf("Nothing is copied: the follower already has every index of the leader %s that index_patterns matches.", f.Leader)
 	case len(d.Indices) == 0:
-		return fmt.Sprintf("The leader %s has no index to copy yet.", f.Leader)
+		return fmt.Sprintf("Nothing is copied yet: the leader %s has no index that index_patterns matches.", f.Leader)
 	}
 	text := fmt.Sprintf("Apply copies %s from the leader %s, %s.", CountedIndices(d.Indices), f.Leader, inUnits(d.Bytes))
 	if f.Nodes == 0 {
