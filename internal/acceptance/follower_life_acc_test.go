@@ -36,7 +36,7 @@ func life(t *testing.T, behaviour controlplane.Behaviour) {
 	log := filepath.Join(w.dir, "trace.log")
 	w.env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 	w.write(follower())
-	w.apply()
+	w.apply().says("Apply copies 2 indices (books, movies) from the leader "+s.project+"/search-us, ", "It costs 0.42 USD per hour (plan business-4 in cloud aws-eu-west-1).")
 	w.expect(map[string]any{
 		"id": s.project + "/search-eu", "status": "replicating", "status_reason": nil, "plan": "business-4", "service_state": "RUNNING",
 		"leader_alias": s.project + "_" + leaderName, "service_uri": s.follower("search-eu").URL(), "desired_state": "replicating",

@@ -38,6 +38,7 @@ type wrongValue struct {
 func TestValues(t *testing.T) {
 	t.Parallel()
 	w := newValuesWorld(t)
+	w.cluster(leaderRef).Resize("movies", 36000<<20, 1) // more than the disk of the leader's plan takes with a replica
 	right, wrong := rightValues(w), wrongValues()
 	for b, schema := range w.blocks() {
 		t.Run(b.String(), func(t *testing.T) {
@@ -50,7 +51,7 @@ func TestValues(t *testing.T) {
 			w.t = t
 			if b.kind != blockProvider {
 				w.start()
-				if found := append(w.validate(b, base), w.plan(b, base)...); len(found) > 0 {
+				if found := unannounced(append(w.validate(b, base), w.plan(b, base)...)); len(found) > 0 {
 					t.Fatalf("the right configuration is refused: %v", found)
 				}
 			}

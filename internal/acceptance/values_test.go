@@ -177,6 +177,11 @@ func (w *valuesWorld) findings(err error, diagnostics []*tfprotov6.Diagnostic) (
 	return found
 }
 
+// unannounced leaves out what a plan announces of a creation that is right.
+func unannounced(found []finding) []finding {
+	return slices.DeleteFunc(slices.Clone(found), func(f finding) bool { return f.warning && strings.Contains(f.text, " will be created: Apply copies ") })
+}
+
 func errorsOf(found []finding) []finding {
 	return slices.DeleteFunc(slices.Clone(found), func(f finding) bool { return f.warning })
 }

@@ -54,6 +54,7 @@ func newPlan(from *service.ServicePlanOut) ccr.Plan {
 		p.Clouds[cloud] = ccr.Capacity{
 			MemoryMB: asInt(region["node_memory_mb"]), HourlyUSD: asText(region["price_usd"]),
 			DiskMB: asInt(region["disk_space_mb"]), DiskMaxMB: asInt(region["disk_space_cap_mb"]), DiskStepMB: asInt(region["disk_space_step_mb"]),
+			DiskGBHourlyUSD: asText(region["disk_space_gb_price_usd"]),
 		}
 	}
 	return p

@@ -16,7 +16,7 @@ func TestPlans(t *testing.T) {
 		"default_version":"2.19","description":"","user_config_schema":{"properties":{"opensearch_version":{"enum":["2.19","3.3",null]}}},
 		"service_plans":[
 			{"service_plan":"business-4","service_type":"opensearch","node_count":3,"regions":{
-				"aws-eu-west-1":{"node_memory_mb":4096,"disk_space_mb":179200,"disk_space_cap_mb":716800,"disk_space_step_mb":30720,"price_usd":"0.3710"},
+				"aws-eu-west-1":{"node_memory_mb":4096,"disk_space_mb":179200,"disk_space_cap_mb":716800,"disk_space_step_mb":30720,"price_usd":"0.3710","disk_space_gb_price_usd":"0.0003"},
 				"do-fra":{"node_memory_mb":3931.5,"disk_space_mb":179200,"price_usd":0.25},
 				"gone":null}},
 			{"service_plan":"custom","service_type":"opensearch"}]}}}`),
@@ -26,7 +26,7 @@ func TestPlans(t *testing.T) {
 	want := Offer{
 		Plans: []ccr.Plan{
 			{Name: "business-4", NodeCount: 3, Clouds: map[string]ccr.Capacity{
-				"aws-eu-west-1": {MemoryMB: 4096, DiskMB: 179200, DiskMaxMB: 716800, DiskStepMB: 30720, HourlyUSD: "0.3710"},
+				"aws-eu-west-1": {MemoryMB: 4096, DiskMB: 179200, DiskMaxMB: 716800, DiskStepMB: 30720, HourlyUSD: "0.3710", DiskGBHourlyUSD: "0.0003"},
 				"do-fra":        {MemoryMB: 3931, DiskMB: 179200, HourlyUSD: "0.25"},
 			}},
 			{Name: "custom", Clouds: map[string]ccr.Capacity{}},

@@ -51,7 +51,17 @@ type Service struct {
 	NodesRunning int
 	// MemoryMB is the memory of one node in MiB, 0 where the API does not say.
 	MemoryMB int
-	DiskMB   int
+	// DiskMB is the disk space of the whole service in MiB, all nodes together; 0
+	// where the API does not say.
+	DiskMB int
+	// ForkOf is the service that this one was forked from, as its user_config says;
+	// ReplicaOf the one that an integration makes this one a read replica of. Both
+	// are PROJECT/NAME, empty for none.
+	ForkOf    string
+	ReplicaOf string
+	// Tiered is set where user_config switches tiered storage on, or a backup has
+	// data in it.
+	Tiered bool
 
 	TerminationProtection bool
 	// VPCID is empty outside a VPC.
@@ -112,13 +122,32 @@ func newService(project, route string, s *service.ServiceOut) Service {
 		}
 	}
 	for i := range s.ServiceIntegrations {
-		if s.ServiceIntegrations[i].IntegrationType == replicationType {
-			out.Integrations = append(out.Integrations, newIntegration(&s.ServiceIntegrations[i]))
+		link := newIntegration(&s.ServiceIntegrations[i])
+		switch s.ServiceIntegrations[i].IntegrationType {
+		case replicationType:
+			out.Integrations = append(out.Integrations, link)
+		case service.IntegrationTypeReadReplica:
+			if link.Follower == out.ServiceRef {
+				out.ReplicaOf = link.Leader.String()
+			}
 		}
 	}
+	if origin := asText(s.UserConfig["service_to_fork_from"]); origin != "" {
+		out.ForkOf = ServiceRef{cmp.Or(asText(s.UserConfig["project_to_fork_from"]), project), origin}.String()
+	}
+	out.Tiered = tiered(s)
 	out.Route = route
 	out.address(s)
 	return out
+}
+
+// tiered reports whether the API says that the service uses tiered storage.
+func tiered(s *service.ServiceOut) bool {
+	config, _ := s.UserConfig["tiered_storage"].(map[string]any)
+	if on, _ := config["enabled"].(bool); on {
+		return true
+	}
+	return slices.ContainsFunc(s.Backups, func(b service.BackupOut) bool { return value(b.TieredStorageDataSize) > 0 })
 }
 
 // OtherRoutes are the routes that the service has addresses on, but for the one
@@ -184,7 +213,7 @@ func fromGet(g *service.ServiceGetOut) *service.ServiceOut {
 		NodeCount: g.NodeCount, NodeMemoryMb: g.NodeMemoryMb, DiskSpaceMb: g.DiskSpaceMb,
 		TerminationProtection: g.TerminationProtection, ProjectVpcId: g.ProjectVpcId, Maintenance: g.Maintenance,
 		Tags: g.Tags, UserConfig: g.UserConfig, Metadata: g.Metadata, CreateTime: g.CreateTime,
-		NodeStates: g.NodeStates, ServiceIntegrations: g.ServiceIntegrations, ServiceUri: g.ServiceUri, Components: g.Components,
+		NodeStates: g.NodeStates, Backups: g.Backups, ServiceIntegrations: g.ServiceIntegrations, ServiceUri: g.ServiceUri, Components: g.Components,
 		ServiceUriParams: map[string]any{}, ConnectionInfo: map[string]any{},
 	}
 	for k, v := range g.ServiceUriParams {

@@ -73,6 +73,34 @@ func TestService_Warnings(t *testing.T) {
 	}
 }
 
+// What cannot take part in replication shows in user_config, in an integration or
+// in a backup.
+func TestService_Kind(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body          string
+		fork, replica string
+		tiered        bool
+	}{
+		"none":                         {body: `"user_config":{"service_to_fork_from":null,"tiered_storage":{"enabled":false}},"backups":[{"backup_name":"b","tiered_storage_data_size":0}]`},
+		"a fork":                       {body: `"user_config":{"service_to_fork_from":"search-old"}`, fork: "acme/search-old"},
+		"a fork of another project":    {body: `"user_config":{"service_to_fork_from":"search-old","project_to_fork_from":"hq"}`, fork: "hq/search-old"},
+		"a read replica":               {body: `"service_integrations":[{"integration_type":"read_replica","source_project":"hq","source_service":"search-old","dest_project":"acme","dest_service":"search-eu"}]`, replica: "hq/search-old"},
+		"has a read replica":           {body: `"service_integrations":[{"integration_type":"read_replica","source_project":"acme","source_service":"search-eu","dest_project":"acme","dest_service":"search-new"}]`},
+		"tiered storage":               {body: `"user_config":{"tiered_storage":{"enabled":true}}`, tiered: true},
+		"tiered storage of its backup": {body: `"backups":[{"backup_name":"a"},{"backup_name":"b","tiered_storage_data_size":12}]`, tiered: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _, _ := newFake(t, says(200, `{"service":{"service_name":"search-eu","service_type":"opensearch",`+test.body+`}}`))
+			got, err := c.Service(t.Context(), "acme", "search-eu")
+			if err != nil || got.ForkOf != test.fork || got.ReplicaOf != test.replica || got.Tiered != test.tiered || len(got.Integrations) > 0 {
+				t.Errorf("fork of %q, read replica of %q, tiered %t, integrations %v, %v", got.ForkOf, got.ReplicaOf, got.Tiered, got.Integrations, err)
+			}
+		})
+	}
+}
+
 func TestServices(t *testing.T) {
 	c, _, _ := newFake(t,
 		says(200, `{"services":[{"service_name":"db","service_type":"pg","service_uri":null,"project_vpc_id":null},{"service_name":"search","service_type":"opensearch"}]}`),

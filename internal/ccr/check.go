@@ -20,6 +20,9 @@ type Check struct {
 	Warning bool
 }
 
+// Refuses reports whether the plan ends with an error for it.
+func (c Check) Refuses() bool { return !c.Warning }
+
 // CheckTier refuses the plan tiers that have no replication. An empty plan is not checked.
 func CheckTier(attribute, plan string) []Check {
 	if plan == "" || !TierRefused(plan) {
@@ -61,6 +64,7 @@ func CheckLeader(attribute, ref string, leader Service, found bool, offered []st
 		add("Leader is itself a follower", "Service %s already follows %s. A follower cannot be a leader: there are no chains. Choose %s as the leader instead.",
 			ref, strings.Join(leader.Leaders, ", "), leader.Leaders[0])
 	}
+	out = append(out, checkKind(attribute, "Leader", leader)...)
 	if TierRefused(leader.Plan) {
 		add("Leader's plan has no cross-cluster replication", "Service %s has plan %q. Plans of the tiers free, hobbyist, startup and developer support no cross-cluster replication. "+
 			"Change the leader to a business, premium or custom plan first.", ref, leader.Plan)
@@ -68,6 +72,41 @@ func CheckLeader(attribute, ref string, leader Service, found bool, offered []st
 	if leader.Version != "" && !HasCCR(leader.Version) {
 		add("Leader's version has no cross-cluster replication", "Service %s runs OpenSearch %s, which has no cross-cluster replication. %s",
 			ref, leader.Version, adviseUpgrade("the leader", leader.Version, offered))
+	}
+	return out
+}
+
+// checkKind refuses the kinds of service that cannot take part in replication, on
+// either side. role is "Leader" or "Follower".
+func checkKind(attribute, role string, s Service) []Check {
+	var out []Check
+	add := func(summary, format string, args ...any) {
+		out = append(out, Check{Attribute: attribute, Summary: role + summary, Detail: fmt.Sprintf(format, args...)})
+	}
+	if s.ForkOf != "" {
+		add(" is a fork", "Service %s was forked from %s, and a fork cannot take part in cross-cluster replication. Choose a service that is not a fork.", s.Ref(), s.ForkOf)
+	}
+	if s.ReplicaOf != "" {
+		add(" is a read replica", "Service %s is a read replica of %s, and a read replica cannot take part in cross-cluster replication. Choose a service that is not a read replica.", s.Ref(), s.ReplicaOf)
+	}
+	if s.Tiered {
+		add(" has tiered storage", "Service %s has part of its data in tiered storage, and such a service cannot take part in cross-cluster replication. Choose a service without tiered storage.", s.Ref())
+	}
+	return out
+}
+
+// CheckUserConfig refuses settings that make a new follower one of the kinds that
+// [CheckFollower] refuses.
+func CheckUserConfig(attribute string, settings map[string]any) []Check {
+	var out []Check
+	if origin, _ := settings["service_to_fork_from"].(string); origin != "" {
+		out = append(out, Check{Attribute: attribute, Summary: "A follower cannot be a fork",
+			Detail: fmt.Sprintf("service_to_fork_from = %q makes the follower a fork of that service, and a fork cannot take part in cross-cluster replication. Remove it: the follower gets its data from its leader.", origin)})
+	}
+	tiered, _ := settings["tiered_storage"].(map[string]any)
+	if on, _ := tiered["enabled"].(bool); on {
+		out = append(out, Check{Attribute: attribute, Summary: "A follower cannot have tiered storage",
+			Detail: "tiered_storage.enabled = true gives the follower tiered storage, and such a service cannot take part in cross-cluster replication. Remove it."})
 	}
 	return out
 }

@@ -33,6 +33,7 @@ func CheckFollower(attribute, ref string, follower Service, found bool) []Check 
 	if len(follower.Followers) > 0 {
 		add("Follower is itself a leader", "Service %s is followed by %s. A leader cannot follow: there are no chains.", ref, strings.Join(follower.Followers, ", "))
 	}
+	out = append(out, checkKind(attribute, "Follower", follower)...)
 	if TierRefused(follower.Plan) {
 		add("Follower's plan has no cross-cluster replication", "Service %s has plan %q. Plans of the tiers free, hobbyist, startup and developer support no cross-cluster replication. "+
 			"Change the follower to a business, premium or custom plan first.", ref, follower.Plan)

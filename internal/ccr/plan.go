@@ -39,16 +39,20 @@ type Plan struct {
 	Clouds map[string]Capacity
 }
 
-// Capacity is what one node of a plan has in a cloud, 0 where the API does not say.
+// Capacity is what a plan has in a cloud, 0 where the API does not say.
 type Capacity struct {
+	// MemoryMB is the memory of one node in MiB.
 	MemoryMB int
-	// DiskMB is the disk space of the plan; a service may have more, in steps of
-	// DiskStepMB up to DiskMaxMB.
+	// DiskMB is the disk space of the whole service in MiB, all nodes together; a
+	// service may have more, in steps of DiskStepMB up to DiskMaxMB.
 	DiskMB     int
 	DiskMaxMB  int
 	DiskStepMB int
 	// HourlyUSD is the price of the whole service per hour, empty where the API gives none.
 	HourlyUSD string
+	// DiskGBHourlyUSD is the price of a GiB of disk space beyond the plan's own, per
+	// hour, empty where the API gives none.
+	DiskGBHourlyUSD string
 }
 
 // minMemoryShare is the least memory of a follower's node, in percent of the

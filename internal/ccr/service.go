@@ -26,8 +26,17 @@ type Service struct {
 	Version   string
 	NodeCount int
 	// MemoryMB is the memory of one node in MiB, 0 where the API does not say.
-	MemoryMB  int
+	MemoryMB int
+	// DiskMB is the disk space of the whole service in MiB, 0 where the API does
+	// not say.
+	DiskMB    int
 	Protected bool
+	// ForkOf is the service that this one was forked from, ReplicaOf the one that
+	// it is a read replica of; both empty for others.
+	ForkOf    string
+	ReplicaOf string
+	// Tiered is set where part of the data is in tiered storage.
+	Tiered bool
 	// Leaders are the services that this one follows, Followers those that
 	// follow it, as project/name.
 	Leaders   []string

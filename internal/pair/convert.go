@@ -12,7 +12,8 @@ import (
 func Service(s aiven.Service) ccr.Service {
 	out := ccr.Service{
 		Project: s.Project, Name: s.Name, Type: s.Type, State: s.State, Plan: s.Plan, Cloud: s.Cloud, Version: s.Version,
-		NodeCount: s.NodeCount, MemoryMB: s.MemoryMB, Protected: s.TerminationProtection,
+		NodeCount: s.NodeCount, MemoryMB: s.MemoryMB, DiskMB: s.DiskMB, Protected: s.TerminationProtection,
+		ForkOf: s.ForkOf, ReplicaOf: s.ReplicaOf, Tiered: s.Tiered,
 	}
 	for _, i := range s.Integrations {
 		switch s.ServiceRef {

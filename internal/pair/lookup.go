@@ -5,6 +5,7 @@ package pair
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
@@ -104,5 +105,32 @@ func (l *Lookup) VPC(ctx context.Context, project, id string) (ccr.Fact[ccr.VPC]
 			return ccr.Fact[ccr.VPC]{}, err
 		}
 		return ccr.Unknown[ccr.VPC](err.Error()), nil
+	})
+}
+
+// Sizes are the indices of a service with their sizes, as its cluster shows them.
+// They are unknown where the cluster cannot be asked: a plan does without them.
+func (l *Lookup) Sizes(ctx context.Context, s aiven.Service) (ccr.Fact[[]ccr.IndexSize], error) {
+	return memo.Get(ctx, l.answers, "sizes of "+s.String(), func(ctx context.Context) (ccr.Fact[[]ccr.IndexSize], error) {
+		switch {
+		case s.Type != ccr.ServiceTypeOpenSearch:
+			return ccr.Unknown[[]ccr.IndexSize](fmt.Sprintf("service %s is of type %s", s, s.Type)), nil
+		case s.State == ccr.ServicePowerOff:
+			return ccr.Unknown[[]ccr.IndexSize](fmt.Sprintf("service %s is powered off", s)), nil
+		case s.Connection.URL == "":
+			return ccr.Unknown[[]ccr.IndexSize](NoAddress(s).Error()), nil
+		}
+		reader, err := l.operator.connect(s.Connection)
+		if err != nil {
+			return ccr.Unknown[[]ccr.IndexSize](fmt.Sprintf("service %s: %v", s, err)), nil
+		}
+		sizes, err := reader.ReadSizes(ctx)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return ccr.Fact[[]ccr.IndexSize]{}, context.Cause(ctx)
+		case err != nil:
+			return ccr.Unknown[[]ccr.IndexSize](OtherRoutes(s, err).Error()), nil
+		}
+		return ccr.Present(sizes), nil
 	})
 }

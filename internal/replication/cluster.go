@@ -56,6 +56,39 @@ func (c *Client) listIndices(ctx context.Context) ([]ccr.LeaderIndex, error) {
 	return indices, nil
 }
 
+// ReadSizes lists the indices that are neither hidden nor system indices with
+// their sizes, closed ones too. What a red index holds is not known: one of its
+// primary shards is missing.
+func (c *Client) ReadSizes(ctx context.Context) ([]ccr.IndexSize, error) {
+	var answer []struct {
+		Name     string  `json:"index"`
+		Status   string  `json:"status"`
+		Health   string  `json:"health"`
+		Replicas string  `json:"rep"`
+		Bytes    *string `json:"pri.store.size"`
+	}
+	if err := c.call(ctx, http.MethodGet, "/_cat/indices?format=json&bytes=b&h=index,status,health,rep,pri.store.size&expand_wildcards=open,closed", nil, &answer); err != nil {
+		return nil, err
+	}
+	sizes := make([]ccr.IndexSize, 0, len(answer))
+	for _, a := range answer {
+		if strings.HasPrefix(a.Name, ".") {
+			continue
+		}
+		size := ccr.IndexSize{Name: a.Name, Closed: a.Status == "close", Bytes: ccr.Unknown[int64]("the cluster does not say")}
+		size.Replicas, _ = strconv.Atoi(a.Replicas) // none where the cluster does not say, as of a closed index
+		if a.Health == "red" {
+			size.Bytes = ccr.Unknown[int64]("it is red, so a part of it is missing")
+		} else if a.Bytes != nil {
+			if bytes, err := strconv.ParseInt(*a.Bytes, 10, 64); err == nil {
+				size.Bytes = ccr.Present(bytes)
+			}
+		}
+		sizes = append(sizes, size)
+	}
+	return sizes, nil
+}
+
 // IndexMissing reports whether the follower answers, when asked for an index by
 // its name, that it does not exist. A listing without it proves nothing.
 func (c *Client) IndexMissing(ctx context.Context, index string) (bool, error) {

@@ -249,6 +249,23 @@ func TestListIndices(t *testing.T) {
 	}
 }
 
+// What a closed and a red index hold is not known.
+func TestReadSizes(t *testing.T) {
+	fake := newCluster(t)
+	fake.on("GET /_cat/indices", ok(`[{"index":"a","status":"open","health":"green","rep":"1","pri.store.size":"208"},{"index":"b","status":"close","health":"green","rep":"1","pri.store.size":null},
+		{"index":"c","status":"open","health":"red","rep":"2","pri.store.size":"208"},{"index":"d","status":"open","health":"yellow","rep":"0"},{"index":".kibana","status":"open","rep":"1","pri.store.size":"9"}]`), forbidden)
+	client := fake.client(newClock())
+	got, err := client.ReadSizes(t.Context())
+	want := []ccr.IndexSize{{Name: "a", Bytes: ccr.Present(int64(208)), Replicas: 1}, {Name: "b", Closed: true, Bytes: ccr.Unknown[int64]("the cluster does not say"), Replicas: 1},
+		{Name: "c", Bytes: ccr.Unknown[int64]("it is red, so a part of it is missing"), Replicas: 2}, {Name: "d", Bytes: ccr.Unknown[int64]("the cluster does not say")}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := client.ReadSizes(t.Context()); err == nil {
+		t.Error("a refusal is no error")
+	}
+}
+
 func TestMarks(t *testing.T) {
 	const marker = `"index.uuid":"u","index.plugins.replication.follower.leader_index"`
 	fake := newCluster(t)

@@ -109,7 +109,8 @@ func (m model) update(ctx context.Context, prior model, diags *diag.Diagnostics)
 	if changed(m.MaintenanceWindow, prior.MaintenanceWindow) {
 		u.Maintenance = windowOf(m.MaintenanceWindow)
 	}
-	if changed(m.DiskSpaceMB, prior.DiskSpaceMB) {
+	// With another plan the API gives the service the new plan's disk space, unless it is told.
+	if changed(m.DiskSpaceMB, prior.DiskSpaceMB) || m.moves(prior) && attribute.Known(m.DiskSpaceMB) {
 		mb := int(attribute.WholeOf(m.DiskSpaceMB))
 		u.DiskSpaceMB = &mb
 	}
@@ -128,6 +129,11 @@ func (m model) update(ctx context.Context, prior model, diags *diag.Diagnostics)
 		u.UserConfig = userConfig
 	}
 	return u, !reflect.DeepEqual(u, blank)
+}
+
+// moves reports whether a follower that exists gets another plan or cloud.
+func (m model) moves(prior model) bool {
+	return changed(m.Plan, prior.Plan) || changed(m.CloudName, prior.CloudName)
 }
 
 // changed reports whether a known planned value differs from the prior one.

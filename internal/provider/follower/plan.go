@@ -36,6 +36,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		resp.Diagnostics.AddAttributeError(path.Root("user_config"), "opensearch_version is not allowed in user_config",
 			"Set the version with the opensearch_version attribute, not in user_config.")
 	}
+	report.AddChecks(&resp.Diagnostics, ccr.CheckUserConfig("user_config", settings))
 }
 
 // ModifyPlan evaluates all rules that need the API, decides which values stay
@@ -182,6 +183,9 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 	switch {
 	case err == nil:
 		report.AddChecks(&resp.Diagnostics, found.checks)
+		if found.creation != "" && !resp.Diagnostics.HasError() {
+			resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be created", plan.ref()), found.creation)
+		}
 	case prior != nil:
 		resp.Diagnostics.AddWarning("Cannot check Aiven's requirements for "+plan.object(), report.Sentence(err)+".")
 	default:

@@ -141,6 +141,9 @@ func (r *Resource) createService(ctx context.Context, operator *pair.Operator, c
 	if plan.OpenSearchVersion.IsUnknown() {
 		plan.OpenSearchVersion = types.StringValue(ccr.MajorMinor(found.leader.Version))
 	}
+	if plan.DiskSpaceMB.IsUnknown() && found.diskMB > 0 {
+		plan.DiskSpaceMB = attribute.WholeValue(int64(found.diskMB))
+	}
 	service, err := operator.Aiven.CreateService(ctx, plan.create(ctx, diags))
 	if err != nil {
 		report.AddApplyError(diags, "Cannot create the follower service", plan.pair(), 0, "create", err)
@@ -237,6 +240,10 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	defer done()
 
 	planned := plan
+	if err := keepDisk(ctx, operator, &plan, prior); err != nil {
+		report.AddApplyError(&resp.Diagnostics, "Cannot change the follower service", plan.pair(), limit, "update", err)
+		return
+	}
 	if change, needed := plan.update(ctx, prior, &resp.Diagnostics); needed {
 		if _, err := operator.Aiven.UpdateService(ctx, change); err != nil {
 			report.AddApplyError(&resp.Diagnostics, "Cannot change the follower service", plan.pair(), limit, "update", err)
@@ -262,6 +269,23 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	report.AddPromotedAlone(&resp.Diagnostics, plan.pair(), seen)
 	resp.Diagnostics.Append(resp.State.Set(context.WithoutCancel(ctx), plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(context.WithoutCancel(ctx), plan.identity())...)
+}
+
+// keepDisk keeps the disk space of a follower that gets another plan or cloud,
+// unless it is configured or the new plan has more of its own: the API would give
+// the service the new plan's, also where that is less.
+func keepDisk(ctx context.Context, operator *pair.Operator, plan *model, prior model) error {
+	if !plan.DiskSpaceMB.IsUnknown() || !plan.moves(prior) {
+		return nil
+	}
+	offered, err := pair.NewLookup(operator).Offer(ctx, plan.Project.ValueString())
+	if err != nil {
+		return err
+	}
+	if disk := ccr.DiskLike(int(attribute.WholeOf(prior.DiskSpaceMB)), plan.Plan.ValueString(), plan.CloudName.ValueString(), offered.Plans); disk > 0 {
+		plan.DiskSpaceMB = attribute.WholeValue(int64(disk))
+	}
+	return nil
 }
 
 // withWishes is the state after an update that did not reach its end: what is

@@ -44,7 +44,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 func placeAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"leader_service_name": schema.StringAttribute{Required: true, Validators: attribute.ServiceName(),
-			MarkdownDescription: "Name of the leader service, which must exist and run. A change replaces the follower service."},
+			MarkdownDescription: "Name of the leader service, which must exist and run. A follower, a fork, a read replica and a service with tiered storage cannot be a leader. A change replaces the follower service."},
 		"service_name": schema.StringAttribute{Required: true, Validators: attribute.ServiceName(),
 			MarkdownDescription: "Name of the follower service. A change replaces the follower service."},
 		"project": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.ProjectName(),
@@ -81,7 +81,8 @@ func serviceAttributes() map[string]schema.Attribute {
 					MarkdownDescription: "Time of the day in UTC, `HH:MM:SS`."},
 			}},
 		"disk_space_mb": schema.NumberAttribute{Optional: true, Computed: true, Validators: attribute.Whole(),
-			MarkdownDescription: "Disk space of the service in MiB, between the least and the most that the plan can have in the cloud. Default: what the plan has."},
+			MarkdownDescription: "Disk space of the whole service in MiB, between the least and the most that the plan can have in the cloud. Default: the leader's when the follower is created, where the plan has less and can have as much, and otherwise the plan's own; after that it stays what it is, unless another plan has more or cannot have as much. " +
+				"It is refused where the leader's indices that `index_patterns` matches, with their replicas, take more than 85 % of it; from 75 % on there is a warning."},
 		"tags": schema.MapAttribute{Optional: true, Computed: true, ElementType: types.StringType, Validators: []validator.Map{attribute.NoNulls()},
 			MarkdownDescription: "Tags of the service. Default: those that it has."},
 		"user_config": schema.StringAttribute{Optional: true, Sensitive: true, CustomType: userConfigType{},

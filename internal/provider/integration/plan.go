@@ -160,9 +160,14 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 		resp.Diagnostics.AddError("Cannot check Aiven's requirements for this leader and follower", fmt.Sprintf("Follower %s of leader %s: %s.", p.Follower, p.Leader, report.Sentence(err)))
 	default:
 		report.AddChecks(&resp.Diagnostics, found.checks)
-		if prior == nil && found.linked {
+		switch {
+		case prior != nil:
+		case found.linked:
 			resp.Diagnostics.AddWarning(fmt.Sprintf("The integration of %s will be adopted", plan.object()),
-				fmt.Sprintf("Service %s already has an integration with leader %s. Apply adopts it, and with it the replications that the patterns match; all others are left unchanged.", p.Follower, p.Leader))
+				fmt.Sprintf("Service %s already has an integration with leader %s. Apply adopts it, and with it the replications that the patterns match; all others are left unchanged. %s",
+					p.Follower, p.Leader, found.creation))
+		case found.creation != "" && !reversed && !resp.Diagnostics.HasError():
+			resp.Diagnostics.AddWarning(fmt.Sprintf("The integration of %s will be created", plan.object()), found.creation)
 		}
 	}
 }

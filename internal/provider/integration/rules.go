@@ -18,9 +18,10 @@ import (
 )
 
 // rules are the rules of two services that exist, or will when the integration
-// is created: two requests to the API, one or two for plans that are given, and,
-// where a pair is created or its patterns change, those that look for collisions
-// on the follower.
+// is created: two requests to the API, one or two for plans that are given, one to
+// each cluster for the sizes of its indices where a pair is created, and, where a
+// pair is created or its patterns change, those that look for collisions on the
+// follower.
 type rules struct {
 	lookup *pair.Lookup
 	plan   model
@@ -35,6 +36,8 @@ type verdict struct {
 	checks []ccr.Check
 	// linked: the integration exists already.
 	linked bool
+	// creation says what the creation copies; empty where there is no leader yet.
+	creation string
 }
 
 // evaluate checks the rules. At apply (strict) both services must exist; at
@@ -68,14 +71,19 @@ func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 		return v, err
 	}
 	v.checks = append(v.checks, given...)
+	if i.prior == nil && leaderFound {
+		if v, err = i.fit(ctx, v, leader, follower); err != nil {
+			return v, err
+		}
+	}
 	if !leaderFound || !followerFound || i.plan.Mode() == ccr.ModePromoted {
 		return v, nil
 	}
-	fit := ccr.CheckExistingPair("follower_service_name", pair.Service(leader), pair.Service(follower), i.plan.AllowLargerPlan.ValueBool())
+	pairs := ccr.CheckExistingPair("follower_service_name", pair.Service(leader), pair.Service(follower), i.plan.AllowLargerPlan.ValueBool())
 	if i.prior != nil {
-		fit = services.AsWarnings(fit)
+		pairs = services.AsWarnings(pairs)
 	}
-	v.checks = append(v.checks, fit...)
+	v.checks = append(v.checks, pairs...)
 	if (i.prior == nil || !i.plan.IndexPatterns.Equal(i.prior.IndexPatterns)) && attribute.Known(i.plan.IndexPatterns) && !i.reverses && running(leader, follower) {
 		collisions, err := i.collisions(ctx)
 		if err != nil && strict {
@@ -90,6 +98,39 @@ func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 func without(s aiven.Service, p pair.Pair) aiven.Service {
 	s.Integrations = slices.DeleteFunc(slices.Clone(s.Integrations), func(link aiven.Integration) bool { return link.Leader == p.Leader && link.Follower == p.Follower })
 	return s
+}
+
+// fit says what the creation copies, and checks whether that fits on the disk of
+// the follower, where it exists.
+func (i rules) fit(ctx context.Context, v verdict, leader, follower aiven.Service) (verdict, error) {
+	p := i.plan.pair()
+	demand, err := services.Demand(ctx, i.lookup, i.plan.IndexPatterns, leader, follower, follower.NodeCount)
+	if err != nil {
+		return v, err
+	}
+	v.creation = ccr.Forecast{Leader: p.Leader.String(), Demand: demand, Mode: i.plan.Mode(), Nodes: follower.NodeCount}.String()
+	needs, known := demand.Value()
+	switch {
+	case !known:
+		return v, nil
+	case follower.Name == "":
+		v.creation += fmt.Sprintf(" Whether it fits on the follower's disk is not known: service %s does not exist yet.", p.Follower)
+		return v, nil
+	}
+	fit := ccr.Fit{PlanChoice: ccr.PlanChoice{Attribute: "follower_service_name", Plan: follower.Plan, Cloud: follower.Cloud, AllowLarger: i.plan.AllowLargerPlan.ValueBool(),
+		Leader: pair.Service(leader)}, Follower: p.Follower.String(), DiskMB: follower.DiskMB, Exists: true, Demand: needs}
+	if v.linked || i.reverses { // it has the copies already, or what they replace
+		fit.HadMB = follower.DiskMB
+	}
+	checks := ccr.CheckFit(fit)
+	if len(checks) > 0 { // only what would be right needs the plans on offer
+		if offered, err := i.lookup.Offer(ctx, p.Follower.Project); err == nil {
+			fit.Offered = offered.Plans
+			checks = ccr.CheckFit(fit)
+		}
+	}
+	v.checks = append(v.checks, checks...)
+	return v, nil
 }
 
 // given compares leader_plan and follower_plan with the services, and before

@@ -49,10 +49,12 @@ func pairAttributes() map[string]schema.Attribute {
 		"id": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "`LEADER_PROJECT/LEADER_SERVICE_NAME/FOLLOWER_PROJECT/FOLLOWER_SERVICE_NAME`."},
 		"leader_service_name": schema.StringAttribute{Required: true, Validators: attribute.ServiceName(),
-			MarkdownDescription: "Name of the leader service. Swapping it with the follower reverses the direction in place, with `rebuild = true`: a pair that replicates is first promoted with writes on the leader blocked, so nothing is lost; " +
+			MarkdownDescription: "Name of the leader service. A follower, a fork, a read replica and a service with tiered storage cannot be a leader. Swapping it with the follower reverses the direction in place, with `rebuild = true`: a pair that replicates is first promoted with writes on the leader blocked, so nothing is lost; " +
 				"then the former leader's indices of the patterns are deleted and copied again. The plan says for each index what is lost. Any other change replaces the integration."},
 		"follower_service_name": schema.StringAttribute{Required: true, Validators: attribute.ServiceName(),
-			MarkdownDescription: "Name of the follower service. Swapping it with the leader reverses the direction; any other change replaces the integration."},
+			MarkdownDescription: "Name of the follower service. A leader, a fork, a read replica and a service with tiered storage cannot be a follower. " +
+				"It is refused where the leader's indices that `index_patterns` matches, with their replicas and with what the service already has, take more than 85 % of its disk space; from 75 % on there is a warning. " +
+				"Swapping it with the leader reverses the direction; any other change replaces the integration."},
 		"project": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.ProjectName(),
 			MarkdownDescription: "Aiven project of both services, unless they say otherwise. Default: the provider's project."},
 		"leader_project": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.ProjectName(),

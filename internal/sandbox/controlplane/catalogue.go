@@ -16,7 +16,7 @@ type Plan struct {
 	Nodes     int
 	CPU       int // per node
 	MemoryMB  int // per node
-	DiskMB    int // per node
+	DiskMB    int // of the whole service, as the API gives it
 	HourlyUSD float64
 	// Clouds that offer the plan.
 	Clouds []string
@@ -99,21 +99,22 @@ func (c *ControlPlane) checkVersion(version string) *apiError {
 }
 
 // servicePlans is service_plans[] of the API.
-func (c *ControlPlane) servicePlans(serviceType string) []object {
+func (c *ControlPlane) servicePlans(p *project, serviceType string) []object {
 	out := make([]object, 0, len(c.options.Plans))
-	for _, p := range c.options.Plans {
+	for _, plan := range c.options.Plans {
 		regions := object{}
-		for _, cloud := range p.Clouds {
-			regions[cloud] = object{
-				"node_cpu_count": p.CPU, "node_memory_mb": p.MemoryMB,
-				"disk_space_mb": p.DiskMB, "disk_space_cap_mb": maxDisk(p), "disk_space_step_mb": diskStepMB,
-				// Aiven gives prices as strings.
-				"price_usd":               fmt.Sprintf("%.4f", p.HourlyUSD),
-				"disk_space_gb_price_usd": "0.0003",
+		for _, cloud := range plan.Clouds {
+			region := object{
+				"node_cpu_count": plan.CPU, "node_memory_mb": plan.MemoryMB,
+				"disk_space_mb": plan.DiskMB, "disk_space_cap_mb": maxDisk(plan), "disk_space_step_mb": diskStepMB,
 			}
+			if !p.pricesHidden { // Aiven gives prices as strings
+				region["price_usd"], region["disk_space_gb_price_usd"] = fmt.Sprintf("%.4f", plan.HourlyUSD), "0.0003"
+			}
+			regions[cloud] = region
 		}
 		out = append(out, object{
-			"service_type": serviceType, "service_plan": p.Name, "node_count": p.Nodes, "regions": regions,
+			"service_type": serviceType, "service_plan": plan.Name, "node_count": plan.Nodes, "regions": regions,
 			"max_memory_percent": 100,
 			"backup_config":      object{"interval": 24, "max_count": 3, "recovery_mode": "basic"},
 		})
@@ -135,11 +136,11 @@ var serviceTypes = map[string]string{
 
 const typeOpenSearch = "opensearch"
 
-func (c *ControlPlane) serviceTypesAnswer() object {
+func (c *ControlPlane) serviceTypesAnswer(p *project) object {
 	out := object{}
 	for _, name := range slices.Sorted(maps.Keys(serviceTypes)) {
 		config := object{}
-		kind := object{"description": serviceTypes[name], "service_plans": c.servicePlans(name)}
+		kind := object{"description": serviceTypes[name], "service_plans": c.servicePlans(p, name)}
 		if name == typeOpenSearch {
 			kind["default_version"] = c.options.DefaultVersion
 			kind["latest_available_version"] = c.options.Versions[len(c.options.Versions)-1]

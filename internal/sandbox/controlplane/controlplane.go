@@ -52,6 +52,7 @@ type project struct {
 	forbidden      bool
 	ccrDisabled    bool
 	plansForbidden bool
+	pricesHidden   bool
 	hideLinks      int // GETs that answer 404 after an integration was made
 	failLinks      string
 	unknown        bool

@@ -118,14 +118,14 @@ func (c *ControlPlane) versionOf(config map[string]any) (string, *apiError) {
 	return version, c.checkVersion(version)
 }
 
-// disk is the disk space of a node: what is asked for, within what the plan
+// disk is the disk space of a service: what is asked for, within what the plan
 // allows, or the plan's.
 func (c *ControlPlane) disk(plan string, asked int) (int, *apiError) {
 	p, _ := c.plan(plan)
 	if asked == 0 {
 		return p.DiskMB, nil
 	}
-	if asked < p.DiskMB || asked > maxDisk(p) {
+	if asked < p.DiskMB || asked > maxDisk(p) || (asked-p.DiskMB)%diskStepMB != 0 {
 		return 0, refuse(c.options.Texts.BadDisk, "plan", plan)
 	}
 	return asked, nil

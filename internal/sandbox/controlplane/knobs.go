@@ -39,6 +39,12 @@ func (c *ControlPlane) ForbidPlans(project string, forbidden bool) {
 	c.inProject(project, func(p *tenant) { p.plansForbidden = forbidden })
 }
 
+// HidePrices makes the API give no prices to a project, as it does where these are
+// those of a contract that it does not know.
+func (c *ControlPlane) HidePrices(project string, hidden bool) {
+	c.inProject(project, func(p *tenant) { p.pricesHidden = hidden })
+}
+
 // HideNewIntegrations makes the first n GETs of each integration that is made
 // from now on answer 404, as Aiven's do for a moment.
 func (c *ControlPlane) HideNewIntegrations(project string, n int) {
@@ -130,6 +136,12 @@ func (c *ControlPlane) HoldState(ref ServiceRef, state string) (release func(), 
 // address on the route "dynamic".
 func (c *ControlPlane) OnlyRoute(ref ServiceRef, route string) error {
 	return c.withService(ref, func(s *service) error { s.route = route; return nil })
+}
+
+// MakeReadReplica makes a service a read replica of another one of its project: it
+// gets an integration of type read_replica.
+func (c *ControlPlane) MakeReadReplica(ref ServiceRef, of string) error {
+	return c.withService(ref, func(s *service) error { s.replicaOf, s.replicaID = of, newID(); return nil })
 }
 
 // HoldIntegration makes the API show a status of the integration by which a

@@ -33,7 +33,10 @@ type link struct {
 	cancel context.CancelFunc
 }
 
-const typeReplication = "opensearch_cross_cluster_replication"
+const (
+	typeReplication = "opensearch_cross_cluster_replication"
+	typeReadReplica = "read_replica"
+)
 
 // alias is the leader's name on the follower.
 func (l *link) alias() string { return l.leader.Project + "_" + l.leader.Name }

@@ -37,6 +37,9 @@ func (c *ControlPlane) checkPair(leaderRef ServiceRef, follower *service) *apiEr
 		if err := c.checkTier(s); err != nil {
 			return err
 		}
+		if err := c.checkKind(s); err != nil {
+			return err
+		}
 		if !slices.Contains(ccrVersions, s.version) {
 			return refuse(texts.NoCCR, "version", s.version, "service", s.ref.Name)
 		}
@@ -70,6 +73,21 @@ func (c *ControlPlane) checkPaths(leader, follower ServiceRef) *apiError {
 func (c *ControlPlane) checkTier(s *service) *apiError {
 	if slices.Contains(refusedTiers, tier(s.plan)) {
 		return refuse(c.options.Texts.Tier, "plan", s.plan, "service", s.ref.Name)
+	}
+	return nil
+}
+
+// checkKind refuses forks, read replicas and tiered storage, on either side.
+func (c *ControlPlane) checkKind(s *service) *apiError {
+	tiered, _ := s.userConfig["tiered_storage"].(map[string]any)
+	isTiered, _ := tiered["enabled"].(bool)
+	switch {
+	case s.userConfig["service_to_fork_from"] != nil:
+		return refuse(c.options.Texts.Fork, "service", s.ref.Name)
+	case s.replicaOf != "":
+		return refuse(c.options.Texts.ReadReplica, "service", s.ref.Name)
+	case isTiered:
+		return refuse(c.options.Texts.Tiered, "service", s.ref.Name)
 	}
 	return nil
 }

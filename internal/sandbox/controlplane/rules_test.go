@@ -44,6 +44,18 @@ func TestRules_OfAPair(t *testing.T) {
 	made("old", "opensearch", "2.17")
 	made("next", "opensearch", "3.6")
 	made("database", "pg", "")
+	kind := func(name string, config map[string]any) {
+		status, answer := h.raw("POST", "/v1/project/acme/service", map[string]any{"service_name": name, "service_type": "opensearch", "plan": "business-8", "user_config": config})
+		if status != 200 {
+			t.Fatalf("%s: %d %v", name, status, answer)
+		}
+	}
+	kind("fork", map[string]any{"service_to_fork_from": "alone"})
+	kind("tiered", map[string]any{"tiered_storage": map[string]any{"enabled": true}})
+	h.running("replica", "business-8")
+	if err := h.plane.MakeReadReplica(ref("replica"), "alone"); err != nil {
+		t.Fatal(err)
+	}
 
 	for _, c := range []struct {
 		name, plan, leader string
@@ -57,6 +69,9 @@ func TestRules_OfAPair(t *testing.T) {
 		{"leader's tier", "business-8", "small", 400, "not supported on plan startup-8 of service small"},
 		{"leader's version without CCR", "business-8", "old", 400, "OpenSearch version 2.17 of service old does not support"},
 		{"another version", "business-8", "next", 400, "must have the OpenSearch version of leader service next: 3.6, not 2.19"},
+		{"leader is a fork", "business-8", "fork", 400, "Service fork is a fork"},
+		{"leader is a read replica", "business-8", "replica", 400, "Service replica is a read replica"},
+		{"leader has tiered storage", "business-8", "tiered", 400, "Service tiered has tiered storage"},
 		{"hobbyist", "hobbyist", "leader", 400, "not supported on plan hobbyist"},
 		{"free", "free-1-2gb", "leader", 400, "not supported on plan free-1-2gb"},
 		{"developer", "developer-2", "leader", 400, "not supported on plan developer-2"},
@@ -81,6 +96,13 @@ func TestRules_OfAPair(t *testing.T) {
 		wantRefusal(t, err, 404, "Service nobody does not exist")
 		_, err = h.link("alone", "off")
 		wantRefusal(t, err, 400, "Service off is powered off")
+		for _, follower := range []string{"fork", "replica", "tiered"} {
+			_, err = h.link("leader", follower)
+			wantRefusal(t, err, 400, "Service "+follower)
+		}
+		if links := h.get("replica").ServiceIntegrations; len(links) != 1 || links[0].IntegrationType != service.IntegrationTypeReadReplica {
+			t.Errorf("integrations of the read replica: %+v", links)
+		}
 		_, err = h.link("leader", "follower")
 		wantRefusal(t, err, 409, "between leader and follower already exists")
 	})
@@ -129,6 +151,7 @@ func TestRules_OfAService(t *testing.T) {
 		{"unknown version", map[string]any{"user_config": map[string]any{"opensearch_version": "9"}}, 400, "opensearch_version 9 is not available"},
 		{"version that the platform cannot start", map[string]any{"user_config": map[string]any{"opensearch_version": "3.3"}}, 400, "no node of OpenSearch 3.3"},
 		{"version no string", map[string]any{"user_config": map[string]any{"opensearch_version": 2}}, 400, "no string"},
+		{"disk between two steps", map[string]any{"disk_space_mb": 81921}, 400, "Invalid disk_space_mb"},
 		{"disk too small", map[string]any{"disk_space_mb": 1}, 400, "Invalid disk_space_mb"},
 		{"maintenance at noon", map[string]any{"maintenance": map[string]any{"dow": "monday", "time": "25:00:00"}}, 400, "Invalid maintenance window"},
 		{"another integration type", map[string]any{"service_integrations": []any{map[string]any{"integration_type": "logs"}}}, 400, "not logs"},

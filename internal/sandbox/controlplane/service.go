@@ -18,7 +18,7 @@ type service struct {
 	cloud      string
 	version    string // OpenSearch version wanted; "-" for other service types
 	vpc        *string
-	diskMB     int // of a node
+	diskMB     int // of all nodes together
 	tags       map[string]string
 	userConfig map[string]any
 	protected  bool
@@ -37,6 +37,8 @@ type service struct {
 	recycling int          // recycles that are not over
 	recycles  []chan error // of which these have not begun
 	route     string       // the only one on which it answers; "": all
+	replicaOf string       // the service that it is a read replica of; "": none
+	replicaID string       // of the integration that makes it one
 	pinned    string       // state that a test wants to be shown
 	failure   error        // the node could not be started
 

@@ -63,7 +63,9 @@ func (s *service) requestRecycle() chan error {
 	return done
 }
 
-func (c *ControlPlane) listTypes(*call) (object, *apiError) { return c.serviceTypesAnswer(), nil }
+func (c *ControlPlane) listTypes(call *call) (object, *apiError) {
+	return c.serviceTypesAnswer(call.project), nil
+}
 
 func (c *ControlPlane) listPlans(call *call) (object, *apiError) {
 	if call.project.plansForbidden {
@@ -72,7 +74,7 @@ func (c *ControlPlane) listPlans(call *call) (object, *apiError) {
 	if _, known := serviceTypes[call.kind]; !known {
 		return nil, refuse(c.options.Texts.BadType, "service", call.kind)
 	}
-	return object{"service_plans": c.servicePlans(call.kind)}, nil
+	return object{"service_plans": c.servicePlans(call.project, call.kind)}, nil
 }
 
 type tagsBody struct {

@@ -45,6 +45,9 @@ type Texts struct {
 	DifferentVersion Refusal
 	NotOpenSearch    Refusal
 	NotRunning       Refusal
+	Fork             Refusal
+	ReadReplica      Refusal
+	Tiered           Refusal
 	Chain            Refusal
 	Self             Refusal
 	LeaderDelete     Refusal
@@ -77,6 +80,9 @@ var defaultTexts = Texts{
 	DifferentVersion: Refusal{http.StatusBadRequest, "Follower service {follower} must have the OpenSearch version of leader service {leader}: {leader_version}, not {version}"},
 	NotOpenSearch:    Refusal{http.StatusBadRequest, "Service {service} is not an OpenSearch service"},
 	NotRunning:       Refusal{http.StatusBadRequest, "Service {service} is powered off"},
+	Fork:             Refusal{http.StatusBadRequest, "Service {service} is a fork, which cross-cluster replication does not support"},
+	ReadReplica:      Refusal{http.StatusBadRequest, "Service {service} is a read replica, which cross-cluster replication does not support"},
+	Tiered:           Refusal{http.StatusBadRequest, "Service {service} has tiered storage, which cross-cluster replication does not support"},
 	Chain:            Refusal{http.StatusBadRequest, "Service {service} cannot be both leader and follower"},
 	Self:             Refusal{http.StatusBadRequest, "Service {service} cannot follow itself"},
 	LeaderDelete:     Refusal{http.StatusConflict, "Service {leader} cannot be deleted while other services replicate from it: {follower}"},

@@ -127,7 +127,21 @@ func (c *ControlPlane) linkViews(ref ServiceRef) []object {
 	for _, l := range c.linksOf(ref) {
 		out = append(out, c.linkView(l))
 	}
+	if s := c.projects[ref.Project].services[ref.Name]; s != nil && s.replicaOf != "" {
+		out = append(out, readReplicaView(s))
+	}
 	return out
+}
+
+// readReplicaView is the integration that makes a service a read replica.
+func readReplicaView(s *service) object {
+	return object{
+		"service_integration_id": s.replicaID, "integration_type": typeReadReplica,
+		"source_project": s.ref.Project, "source_service": s.replicaOf, "source_service_type": s.kind,
+		"dest_project": s.ref.Project, "dest_service": s.ref.Name, "dest_service_type": s.kind,
+		"description": "Read replica of another service", "user_config": object{}, "enabled": true, "active": true,
+		"integration_status": object{"state": object{"status": "running", "errors": []string{}, "nodes": object{}}, "status_user_desc": "Integration is running"},
+	}
 }
 
 func (c *ControlPlane) linkView(l *link) object {

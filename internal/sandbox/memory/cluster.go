@@ -46,6 +46,8 @@ type index struct {
 	closed     bool
 	writeBlock bool   // index.blocks.write
 	fencedFor  string // the mark of a fence
+	bytes      int64  // of its primary shards
+	replicas   int
 
 	marked            bool // it was a replica once
 	alias, leader     string
@@ -170,7 +172,7 @@ func (c *Cluster) follow(r *rule, leader *Cluster) {
 // begin starts a replication.
 func (c *Cluster) begin(name, alias string, from *index) {
 	ix := &index{name: name, uuid: random(), docs: map[string]bool{}, seq: -1, marked: true, alias: alias, leader: from.name, state: bootstrapping,
-		reason: "User initiated", from: c.remotes[alias], leaderUUID: from.uuid, began: c.platform.now()}
+		reason: "User initiated", from: c.remotes[alias], leaderUUID: from.uuid, began: c.platform.now(), bytes: from.bytes, replicas: from.replicas}
 	c.indices[name] = ix
 	c.copy(ix, from)
 }

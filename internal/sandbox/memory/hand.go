@@ -40,6 +40,12 @@ func (c *Cluster) write(name, id string, creates bool) bool {
 	return true
 }
 
+// Resize makes an index, which must exist, say that its primary shards have so many
+// bytes and that each has so many replicas.
+func (c *Cluster) Resize(name string, bytes int64, replicas int) {
+	c.do(func() { c.indices[name].bytes, c.indices[name].replicas = bytes, replicas })
+}
+
 // Drop deletes indices.
 func (c *Cluster) Drop(names ...string) {
 	c.do(func() {

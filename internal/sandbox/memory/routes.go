@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -185,7 +186,11 @@ func (c *Cluster) list() []object {
 		if ix.closed {
 			status = "close"
 		}
-		out = append(out, object{"index": ix.name, "uuid": ix.uuid, "status": status})
+		listed := object{"index": ix.name, "uuid": ix.uuid, "status": status, "health": "green", "rep": strconv.Itoa(ix.replicas), "pri.store.size": strconv.FormatInt(ix.bytes, 10)}
+		if ix.closed {
+			listed["pri.store.size"] = nil
+		}
+		out = append(out, listed)
 	}
 	return out
 }
