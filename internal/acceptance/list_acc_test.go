@@ -4,7 +4,6 @@
 package acceptance
 
 import (
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -29,7 +28,8 @@ type lister struct {
 	warnings []*tfprotov6.Diagnostic
 }
 
-func newLister(t *testing.T, s *scene) *lister {
+// newLister configures a provider as a provider block with these attributes does.
+func newLister(t *testing.T, block fields) *lister {
 	t.Helper()
 	server, err := testProviders()["opensearch"]()
 	if err != nil {
@@ -43,11 +43,7 @@ func newLister(t *testing.T, s *scene) *lister {
 	if l.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	text := func(v string) tftypes.Value { return tftypes.NewValue(tftypes.String, v) }
-	config := l.value(l.schemas.Provider, map[string]tftypes.Value{"aiven": tftypes.NewValue(
-		tftypes.Object{AttributeTypes: map[string]tftypes.Type{"token": tftypes.String, "project": tftypes.String, "api_url": tftypes.String, "route": tftypes.String}},
-		map[string]tftypes.Value{"token": text(s.sandbox.Token()), "project": text(s.project), "api_url": text(s.sandbox.APIURL()), "route": text("dynamic")})})
-	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: config})
+	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: configValue(t, l.schemas.Provider, block)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,31 +60,15 @@ func (l *lister) good(diags []*tfprotov6.Diagnostic) {
 	}
 }
 
-// value is an object of a schema with these attributes and no others.
-func (l *lister) value(schema *tfprotov6.Schema, attributes map[string]tftypes.Value) *tfprotov6.DynamicValue {
-	l.t.Helper()
-	object, ok := schema.ValueType().(tftypes.Object)
-	if !ok {
-		l.t.Fatalf("a schema is of type %s", schema.ValueType())
-	}
-	values := map[string]tftypes.Value{}
-	for name, attributeType := range object.AttributeTypes {
-		values[name] = tftypes.NewValue(attributeType, nil)
-	}
-	maps.Copy(values, attributes)
-	encoded, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return &encoded
-}
-
 // list returns the display names and, by attribute, the values of the first
 // result's resource. config is what the list block says.
-func (l *lister) list(typeName string, limit int64, config map[string]tftypes.Value) (names []string, first map[string]tftypes.Value) {
+func (l *lister) list(typeName string, limit int64, config fields) (names []string, first map[string]tftypes.Value) {
 	l.t.Helper()
+	if config == nil {
+		config = fields{}
+	}
 	stream, err := l.server.ListResource(l.t.Context(), &tfprotov6.ListResourceRequest{
-		TypeName: typeName, Config: l.value(l.schemas.ListResourceSchemas[typeName], config), IncludeResource: true, Limit: limit,
+		TypeName: typeName, Config: configValue(l.t, l.schemas.ListResourceSchemas[typeName], config), IncludeResource: true, Limit: limit,
 	})
 	if err != nil {
 		l.t.Fatal(err)
@@ -133,10 +113,10 @@ func TestPoint9_15_ListFollowersAndIntegrations(t *testing.T) {
 	const follower, integration = "opensearch_ccr_follower", "opensearch_ccr_integration"
 	s := newScene(t)
 	s.service("search-eu", "business-4", sandbox.Following(leaderName))
-	l := newLister(t, s)
-	everything := map[string]tftypes.Value{"all": tftypes.NewValue(tftypes.Bool, true)}
+	l := newLister(t, fields{"aiven": fields{"token": s.sandbox.Token(), "project": s.project, "api_url": s.sandbox.APIURL()}})
+	everything := fields{"all": true}
 
-	for typeName, config := range map[string]map[string]tftypes.Value{follower: nil, integration: everything} {
+	for typeName, config := range map[string]fields{follower: nil, integration: everything} {
 		names, first := l.list(typeName, 10, config)
 		if want := s.project + "/search-eu, follower of " + s.project + "/" + leaderName; len(names) != 1 || names[0] != want {
 			t.Fatalf("%s: got %q, want %q", typeName, names, want)
@@ -154,7 +134,7 @@ func TestPoint9_15_ListFollowersAndIntegrations(t *testing.T) {
 
 	s.api(http.MethodPut, "/service/search-eu", map[string]any{"powered": false})
 	eventually(t, "the follower is off", func() bool { return s.shown("search-eu")["state"] == "POWEROFF" })
-	for typeName, config := range map[string]map[string]tftypes.Value{follower: nil, integration: everything} {
+	for typeName, config := range map[string]fields{follower: nil, integration: everything} {
 		names, _ := l.list(typeName, 10, config)
 		if len(names) != 0 {
 			t.Errorf("%s: what %q replicates is guessed", typeName, names)
