@@ -4,9 +4,8 @@
 package acceptance
 
 import (
+	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -97,6 +96,27 @@ func (l *lister) list(typeName string, limit int64, config fields) (names []stri
 	return names, first
 }
 
+// refused returns the error that is all of a list.
+func (l *lister) refused(typeName string, config fields) string {
+	l.t.Helper()
+	stream, err := l.server.ListResource(l.t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: typeName, Config: configValue(l.t, l.schemas.ListResourceSchemas[typeName], config), IncludeResource: true,
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	var texts []string
+	for result := range stream.Results {
+		for _, d := range result.Diagnostics {
+			texts = append(texts, d.Summary+": "+d.Detail)
+		}
+	}
+	if len(texts) != 1 {
+		l.t.Fatalf("got %q, want one error", texts)
+	}
+	return texts[0]
+}
+
 func textOf(t *testing.T, v tftypes.Value) string {
 	t.Helper()
 	var text string
@@ -163,26 +183,29 @@ func TestPoint9_15_ListFollowersAndIntegrations(t *testing.T) {
 	}
 }
 
-// terraform query itself, where the Terraform that runs has it: what it lists, and
-// that the configuration which it generates imports the follower as it is.
-func TestList_TerraformQuery(t *testing.T) {
+// What runs already is adopted without a change, whatever it was configured with:
+// with import blocks by id on every Terraform, with terraform query where there is that.
+func TestList_AdoptedWithoutAChange(t *testing.T) {
 	t.Parallel()
-	skipUnlessAcceptance(t)
-	if !version.Queries() {
-		t.Skip("terraform query needs Terraform 1.14")
-	}
 	s := newMemoryScene(t, unchanged)
-	s.write(follower())
+	s.cluster(leaderRef).Write("movies", "1", true)
+	follower := follower(`index_patterns         = ["films*", "movies"]`, `termination_protection = true`, `tags                   = { team = "search" }`,
+		`maintenance_window     = { day = "sunday", time = "03:00:00" }`, `user_config            = jsonencode({ opensearch = { action_auto_create_index_enabled = false } })`, `timeouts               = { create = "50m" }`)
+	s.write(follower)
 	s.apply()
-	s.terraform("state", "rm", followerAddress)
-	s.write("")
-	if err := os.WriteFile(filepath.Join(s.dir, "followers.tfquery.hcl"), []byte("list \"opensearch_ccr_follower\" \"all\" {\n  provider = opensearch\n}\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, c := range []struct{ kind, id, shown string }{
+		{"follower", "acme/search-eu", "project=acme,service_name=search-eu"},
+		{"integration", "acme/search-us/acme/search-eu", "follower_project=acme,follower_service_name=search-eu,leader_project=acme,leader_service_name=search-us"},
+	} {
+		w := s.workspace.again()
+		w.write(fmt.Sprintf("import {\n  to = opensearch_ccr_%s.test\n  id = %q\n}\n", c.kind, c.id))
+		w.generate()
+		w.adopts(1)
+		if version.Queries() {
+			w = s.workspace.again()
+			w.write("")
+			w.query(c.kind).says(c.shown, "acme/search-eu, follower of acme/search-us")
+			w.plan().says("1 to import, 0 to add, 0 to change, 0 to destroy")
+		}
 	}
-	r := s.terraform("query", "-generate-config-out=generated.tf")
-	if r.code != 0 {
-		t.Fatalf("terraform query has exit code %d:\n%s", r.code, r.output)
-	}
-	r.says("project=acme,service_name=search-eu", "acme/search-eu, follower of acme/search-us")
-	s.plan().says("1 to import, 0 to add, 0 to change, 0 to destroy")
 }

@@ -62,6 +62,9 @@ func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.
 			diags.AddWarning("Some autofollow rules of "+object+" are left out",
 				fmt.Sprintf("It is not known which leader these rules of %s belong to, because this user may not read the plugin's records: %s. Import such a rule by its id, CLUSTER/LEADER_ALIAS/NAME.", object, strings.Join(unclear, ", ")))
 		}
+		if err == nil && len(unclear) == 0 {
+			err = query.CheckLeader(ctx, reader, config.Cluster, config.LeaderAlias, items, &diags)
+		}
 		return items, err
 	})
 }

@@ -9,10 +9,14 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
@@ -133,6 +137,28 @@ func Pattern(what string) listschema.StringAttribute {
 func LeaderAlias() listschema.StringAttribute {
 	return listschema.StringAttribute{Optional: true, Validators: attribute.AliasName(),
 		MarkdownDescription: "Lists only those of this leader: the name of its connection. Default: those of all leaders."}
+}
+
+// CheckLeader refuses the name of a leader of which nothing was found and that the
+// cluster does not know either.
+func CheckLeader(ctx context.Context, reader *replication.Reader, cluster, alias types.String, items []Item, diags *diag.Diagnostics) error {
+	if alias.IsNull() || len(items) > 0 {
+		return nil
+	}
+	leaders, err := reader.Remotes(ctx)
+	if err != nil || leaders == nil {
+		return err
+	}
+	if _, known := leaders[alias.ValueString()]; !known {
+		has := "It has none"
+		if len(leaders) > 0 {
+			has = "It has " + strings.Join(slices.Sorted(maps.Keys(leaders)), ", ")
+		}
+		diags.AddAttributeError(path.Root("leader_alias"), fmt.Sprintf("Connection %s does not exist on %s", alias.ValueString(), cluster.ValueString()),
+			fmt.Sprintf("Cluster %s has no remote cluster named %s, and nothing on it follows a leader of that name. %s. Correct the name, or leave out leader_alias to list those of all leaders.",
+				cluster.ValueString(), alias.ValueString(), has))
+	}
+	return nil
 }
 
 // Wanted reports whether a list block with this pattern, which may be null, lists a name.

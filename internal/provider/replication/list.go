@@ -65,6 +65,9 @@ func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.
 			diags.AddWarning("Some replications of "+object+" are left out",
 				fmt.Sprintf("It is not known what %s on %s replicates, if anything: the user may not read it. Give the user the right to read index settings, or import such a replication by its id, CLUSTER/FOLLOWER_INDEX.", ccr.CountedIndices(unclear), object))
 		}
+		if err == nil && len(unclear) == 0 {
+			err = query.CheckLeader(ctx, reader, config.Cluster, config.LeaderAlias, items, &diags)
+		}
 		return items, err
 	})
 }

@@ -145,7 +145,7 @@ func (c *Cluster) remoteInfo() object {
 }
 
 // connect sets persistent settings, and those of remote clusters connect: to the
-// cluster that has one of the seeds. Services are connected by their control plane.
+// cluster that has one of the seeds, or the proxy's address. Services are connected by their control plane.
 func (c *Cluster) connect(raw []byte) object {
 	var body struct {
 		Persistent map[string]json.RawMessage `json:"persistent"`
@@ -158,7 +158,7 @@ func (c *Cluster) connect(raw []byte) object {
 		} else {
 			c.persistent[setting] = value
 		}
-		if name != "seeds" && name != "*" {
+		if name != "seeds" && name != "proxy_address" && name != "*" || string(value) == "null" && name != "*" {
 			continue
 		}
 		delete(c.remotes, alias)
