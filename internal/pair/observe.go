@@ -40,6 +40,10 @@ func (s Seen) Readable() bool {
 // project that answers says so of this very name.
 var ErrNoFollower = errors.New("the follower service does not exist")
 
+// ErrNoSecrets says that the token may not read the follower's secrets, without
+// which its replications cannot be read. Waiting does not change that.
+var ErrNoSecrets = errors.New("the token may not read the secrets of the service")
+
 // Wish is what a pair is meant to be.
 type Wish struct {
 	Pair Pair
@@ -96,6 +100,9 @@ func (s *session) look(ctx context.Context) (Seen, error) {
 		seen.Observation.Observation, err = s.replications(ctx, follower, unlinked)
 		if ctx.Err() != nil {
 			return seen, context.Cause(ctx)
+		}
+		if errors.Is(err, ErrNoSecrets) {
+			return seen, err
 		}
 		if err != nil {
 			seen.Observation.Unreadable = err.Error()
@@ -185,6 +192,9 @@ func (s *session) replications(ctx context.Context, follower aiven.Service, unli
 // another address or password by now. The leader is asked directly only where
 // the follower does not show its indices; one that cannot be is left out.
 func (s *session) engineOf(ctx context.Context, follower aiven.Service) (*replication.Engine, error) {
+	if follower.SecretsHidden != "" {
+		return nil, NoSecrets(follower)
+	}
 	if follower.Connection.URL == "" {
 		return nil, NoAddress(follower)
 	}
@@ -213,6 +223,18 @@ func NoAddress(s aiven.Service) error {
 	return fmt.Errorf("service %s (state %s) has no address yet", s, s.State)
 }
 
+// noSecretsError is an [ErrNoSecrets] with all that a user needs to know.
+type noSecretsError struct{ text string }
+
+func (e *noSecretsError) Error() string { return e.text }
+
+func (e *noSecretsError) Unwrap() error { return ErrNoSecrets }
+
+// NoSecrets is the [ErrNoSecrets] of a service whose secrets are hidden.
+func NoSecrets(s aiven.Service) error {
+	return &noSecretsError{ccr.HiddenSecrets(s.String(), s.Project, s.SecretsHidden)}
+}
+
 // OtherRoutes adds to an error of a service that cannot be reached which other
 // addresses it has.
 func OtherRoutes(s aiven.Service, err error) error {
@@ -226,7 +248,7 @@ func OtherRoutes(s aiven.Service, err error) error {
 func (s *session) leader(ctx context.Context) *replication.Client {
 	ref := s.wish.Pair.Leader
 	leader, err := s.Aiven.Service(ctx, ref.Project, ref.Name)
-	if err != nil || leader.State == ccr.ServicePowerOff || leader.Connection.URL == "" {
+	if err != nil || leader.State == ccr.ServicePowerOff || leader.Connection.URL == "" || leader.SecretsHidden != "" {
 		return nil
 	}
 	reader, err := s.connect(leader.Connection)
