@@ -166,6 +166,9 @@ func (w *valuesWorld) change(name string, state, config fields, private []byte) 
 	schema := w.schemas.ResourceSchemas[name]
 	proposed := maps.Clone(config)
 	for _, a := range schema.Block.Attributes { // as Terraform does with what is computed
+		if config == nil {
+			break // it is to be destroyed
+		}
 		if prior, has := state[a.Name]; a.Computed && proposed[a.Name] == nil && has {
 			proposed[a.Name] = prior
 		} else if a.Computed && proposed[a.Name] == nil {

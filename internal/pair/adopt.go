@@ -4,6 +4,7 @@
 package pair
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,25 +47,34 @@ func (o *Operator) Adopt(ctx context.Context, follower aiven.ServiceRef) (Adopte
 	return Adopted{}, fmt.Errorf("it follows several leaders (%s); import one opensearch_ccr_integration for each of them", strings.Join(names, ", "))
 }
 
-// AdoptPair finds out what a follower replicates of one leader.
+// AdoptPair finds out what a follower replicates of one leader. A follower that
+// cannot be read is an error.
 func (o *Operator) AdoptPair(ctx context.Context, p Pair) (Adopted, error) {
 	adopted := Adopted{Leader: p.Leader, Patterns: []string{"*"}, Mode: ccr.ModeReplicating}
 	seen, err := o.Observe(ctx, Wish{Pair: p, Desired: p.Desired([]string{"*"}, ccr.ModeReplicating, nil, ccr.Permissions{}), Finished: true})
 	if err != nil {
 		return adopted, err
 	}
+	if !seen.Readable() { // what it replicates must not be guessed: the next apply would do it
+		return adopted, unreadableImport(seen)
+	}
 	leader, err := o.Aiven.Service(ctx, p.Leader.Project, p.Leader.Name)
 	if err != nil {
 		return adopted, fmt.Errorf("its leader %s: %w", p.Leader, err)
 	}
 	adopted.LargerPlan = leader.Plan != seen.Follower.Plan
-	if !seen.Readable() {
-		return adopted, nil
-	}
 	patterns, mode := ccr.Infer(seen.Observation.Observation)
 	adopted.Mode = mode
 	if len(patterns) > 0 {
 		adopted.Patterns = patterns
 	}
 	return adopted, nil
+}
+
+func unreadableImport(seen Seen) error {
+	const unknown = "what it is meant to replicate is not known: "
+	if seen.Follower.State == ccr.ServicePowerOff {
+		return errors.New(unknown + "the follower service is powered off. To import it, power it on first")
+	}
+	return errors.New(unknown + strings.TrimRight(cmp.Or(seen.Observation.Unreadable, seen.Decision.Reason), ". ") + ". Import it when the follower can be read")
 }
