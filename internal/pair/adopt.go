@@ -48,14 +48,14 @@ func (o *Operator) Adopt(ctx context.Context, follower aiven.ServiceRef) (Adopte
 }
 
 // AdoptPair finds out what a follower replicates of one leader. A follower that
-// cannot be read is an error.
+// cannot be read is an error, unless it is still being made.
 func (o *Operator) AdoptPair(ctx context.Context, p Pair) (Adopted, error) {
 	adopted := Adopted{Leader: p.Leader, Patterns: []string{"*"}, Mode: ccr.ModeReplicating}
 	seen, err := o.Observe(ctx, Wish{Pair: p, Desired: p.Desired([]string{"*"}, ccr.ModeReplicating, nil, ccr.Permissions{}), Finished: true})
 	if err != nil {
 		return adopted, err
 	}
-	if !seen.Readable() { // what it replicates must not be guessed: the next apply would do it
+	if !seen.Readable() && !beingMade(seen.Follower) { // what it replicates must not be guessed: the next apply would do it
 		return adopted, unreadableImport(seen)
 	}
 	leader, err := o.Aiven.Service(ctx, p.Leader.Project, p.Leader.Name)
@@ -63,12 +63,21 @@ func (o *Operator) AdoptPair(ctx context.Context, p Pair) (Adopted, error) {
 		return adopted, fmt.Errorf("its leader %s: %w", p.Leader, err)
 	}
 	adopted.LargerPlan = leader.Plan != seen.Follower.Plan
+	if !seen.Readable() {
+		return adopted, nil
+	}
 	patterns, mode := ccr.Infer(seen.Observation.Observation)
 	adopted.Mode = mode
 	if len(patterns) > 0 {
 		adopted.Patterns = patterns
 	}
 	return adopted, nil
+}
+
+// beingMade reports whether a service has not had an address yet, by any route: it
+// cannot replicate anything so far.
+func beingMade(s aiven.Service) bool {
+	return s.State == ccr.ServiceRebuilding && s.Connection.URL == "" && len(s.Routes) == 0 && s.SecretsHidden == ""
 }
 
 func unreadableImport(seen Seen) error {
