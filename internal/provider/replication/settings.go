@@ -89,7 +89,7 @@ func (m *model) observe(ctx context.Context, reader *replication.Reader, f ccr.F
 			existing[name] = value
 		}
 	}
-	if importing && len(existing) == 0 { // an empty map is no configuration
+	if importing && len(existing) == 0 { // an empty map cannot be configured
 		return nil
 	}
 	settings, d := types.MapValueFrom(ctx, types.StringType, existing)
