@@ -74,3 +74,20 @@ func TestFollower_LeaderInAnotherProject(t *testing.T) {
 	}
 	w.destroy()
 }
+
+// What a follower that is powered off is meant to replicate is not known, and an
+// import does not guess it.
+func TestFollower_ImportPoweredOff(t *testing.T) {
+	t.Parallel()
+	s := newMemoryScene(t, unchanged)
+	s.write(follower(`index_patterns = ["films*"]`))
+	s.apply()
+	s.api(http.MethodPut, "service/search-eu", map[string]any{"powered": false})
+	s.settled("search-eu")
+	const unknown = "what it is meant to replicate is not known: the follower service is powered off. To import it, power it on first."
+	for address, id := range map[string]string{followerAddress: "acme/search-eu", integrationAddress: "acme/search-us/acme/search-eu"} {
+		w := s.workspace.again()
+		w.write(follower() + integrationOf("test", leaderName))
+		w.terraformFails("import", "-input=false", address, id).says(unknown)
+	}
+}

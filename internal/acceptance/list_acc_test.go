@@ -4,10 +4,8 @@
 package acceptance
 
 import (
-	"maps"
+	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -29,7 +27,8 @@ type lister struct {
 	warnings []*tfprotov6.Diagnostic
 }
 
-func newLister(t *testing.T, s *scene) *lister {
+// newLister configures a provider as a provider block with these attributes does.
+func newLister(t *testing.T, block fields) *lister {
 	t.Helper()
 	server, err := testProviders()["opensearch"]()
 	if err != nil {
@@ -43,11 +42,7 @@ func newLister(t *testing.T, s *scene) *lister {
 	if l.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	text := func(v string) tftypes.Value { return tftypes.NewValue(tftypes.String, v) }
-	config := l.value(l.schemas.Provider, map[string]tftypes.Value{"aiven": tftypes.NewValue(
-		tftypes.Object{AttributeTypes: map[string]tftypes.Type{"token": tftypes.String, "project": tftypes.String, "api_url": tftypes.String, "route": tftypes.String}},
-		map[string]tftypes.Value{"token": text(s.sandbox.Token()), "project": text(s.project), "api_url": text(s.sandbox.APIURL()), "route": text("dynamic")})})
-	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: config})
+	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: configValue(t, l.schemas.Provider, block)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,31 +59,15 @@ func (l *lister) good(diags []*tfprotov6.Diagnostic) {
 	}
 }
 
-// value is an object of a schema with these attributes and no others.
-func (l *lister) value(schema *tfprotov6.Schema, attributes map[string]tftypes.Value) *tfprotov6.DynamicValue {
-	l.t.Helper()
-	object, ok := schema.ValueType().(tftypes.Object)
-	if !ok {
-		l.t.Fatalf("a schema is of type %s", schema.ValueType())
-	}
-	values := map[string]tftypes.Value{}
-	for name, attributeType := range object.AttributeTypes {
-		values[name] = tftypes.NewValue(attributeType, nil)
-	}
-	maps.Copy(values, attributes)
-	encoded, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return &encoded
-}
-
 // list returns the display names and, by attribute, the values of the first
 // result's resource. config is what the list block says.
-func (l *lister) list(typeName string, limit int64, config map[string]tftypes.Value) (names []string, first map[string]tftypes.Value) {
+func (l *lister) list(typeName string, limit int64, config fields) (names []string, first map[string]tftypes.Value) {
 	l.t.Helper()
+	if config == nil {
+		config = fields{}
+	}
 	stream, err := l.server.ListResource(l.t.Context(), &tfprotov6.ListResourceRequest{
-		TypeName: typeName, Config: l.value(l.schemas.ListResourceSchemas[typeName], config), IncludeResource: true, Limit: limit,
+		TypeName: typeName, Config: configValue(l.t, l.schemas.ListResourceSchemas[typeName], config), IncludeResource: true, Limit: limit,
 	})
 	if err != nil {
 		l.t.Fatal(err)
@@ -117,6 +96,27 @@ func (l *lister) list(typeName string, limit int64, config map[string]tftypes.Va
 	return names, first
 }
 
+// refused returns the error that is all of a list.
+func (l *lister) refused(typeName string, config fields) string {
+	l.t.Helper()
+	stream, err := l.server.ListResource(l.t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: typeName, Config: configValue(l.t, l.schemas.ListResourceSchemas[typeName], config), IncludeResource: true,
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	var texts []string
+	for result := range stream.Results {
+		for _, d := range result.Diagnostics {
+			texts = append(texts, d.Summary+": "+d.Detail)
+		}
+	}
+	if len(texts) != 1 {
+		l.t.Fatalf("got %q, want one error", texts)
+	}
+	return texts[0]
+}
+
 func textOf(t *testing.T, v tftypes.Value) string {
 	t.Helper()
 	var text string
@@ -133,10 +133,10 @@ func TestPoint9_15_ListFollowersAndIntegrations(t *testing.T) {
 	const follower, integration = "opensearch_ccr_follower", "opensearch_ccr_integration"
 	s := newScene(t)
 	s.service("search-eu", "business-4", sandbox.Following(leaderName))
-	l := newLister(t, s)
-	everything := map[string]tftypes.Value{"all": tftypes.NewValue(tftypes.Bool, true)}
+	l := newLister(t, fields{"aiven": fields{"token": s.sandbox.Token(), "project": s.project, "api_url": s.sandbox.APIURL()}})
+	everything := fields{"all": true}
 
-	for typeName, config := range map[string]map[string]tftypes.Value{follower: nil, integration: everything} {
+	for typeName, config := range map[string]fields{follower: nil, integration: everything} {
 		names, first := l.list(typeName, 10, config)
 		if want := s.project + "/search-eu, follower of " + s.project + "/" + leaderName; len(names) != 1 || names[0] != want {
 			t.Fatalf("%s: got %q, want %q", typeName, names, want)
@@ -154,7 +154,7 @@ func TestPoint9_15_ListFollowersAndIntegrations(t *testing.T) {
 
 	s.api(http.MethodPut, "/service/search-eu", map[string]any{"powered": false})
 	eventually(t, "the follower is off", func() bool { return s.shown("search-eu")["state"] == "POWEROFF" })
-	for typeName, config := range map[string]map[string]tftypes.Value{follower: nil, integration: everything} {
+	for typeName, config := range map[string]fields{follower: nil, integration: everything} {
 		names, _ := l.list(typeName, 10, config)
 		if len(names) != 0 {
 			t.Errorf("%s: what %q replicates is guessed", typeName, names)
@@ -183,26 +183,29 @@ func TestPoint9_15_ListFollowersAndIntegrations(t *testing.T) {
 	}
 }
 
-// terraform query itself, where the Terraform that runs has it: what it lists, and
-// that the configuration which it generates imports the follower as it is.
-func TestList_TerraformQuery(t *testing.T) {
+// What runs already is adopted without a change, whatever it was configured with:
+// with import blocks by id on every Terraform, with terraform query where there is that.
+func TestList_AdoptedWithoutAChange(t *testing.T) {
 	t.Parallel()
-	skipUnlessAcceptance(t)
-	if !version.Queries() {
-		t.Skip("terraform query needs Terraform 1.14")
-	}
 	s := newMemoryScene(t, unchanged)
-	s.write(follower())
+	s.cluster(leaderRef).Write("movies", "1", true)
+	follower := follower(`index_patterns         = ["films*", "movies"]`, `termination_protection = true`, `tags                   = { team = "search" }`,
+		`maintenance_window     = { day = "sunday", time = "03:00:00" }`, `user_config            = jsonencode({ opensearch = { action_auto_create_index_enabled = false } })`, `timeouts               = { create = "50m" }`)
+	s.write(follower)
 	s.apply()
-	s.terraform("state", "rm", followerAddress)
-	s.write("")
-	if err := os.WriteFile(filepath.Join(s.dir, "followers.tfquery.hcl"), []byte("list \"opensearch_ccr_follower\" \"all\" {\n  provider = opensearch\n}\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, c := range []struct{ kind, id, shown string }{
+		{"follower", "acme/search-eu", "project=acme,service_name=search-eu"},
+		{"integration", "acme/search-us/acme/search-eu", "follower_project=acme,follower_service_name=search-eu,leader_project=acme,leader_service_name=search-us"},
+	} {
+		w := s.workspace.again()
+		w.write(fmt.Sprintf("import {\n  to = opensearch_ccr_%s.test\n  id = %q\n}\n", c.kind, c.id))
+		w.generate()
+		w.adopts(1)
+		if version.Queries() {
+			w = s.workspace.again()
+			w.write("")
+			w.query(c.kind).says(c.shown, "acme/search-eu, follower of acme/search-us")
+			w.plan().says("1 to import, 0 to add, 0 to change, 0 to destroy")
+		}
 	}
-	r := s.terraform("query", "-generate-config-out=generated.tf")
-	if r.code != 0 {
-		t.Fatalf("terraform query has exit code %d:\n%s", r.code, r.output)
-	}
-	r.says("project=acme,service_name=search-eu", "acme/search-eu, follower of acme/search-us")
-	s.plan().says("1 to import, 0 to add, 0 to change, 0 to destroy")
 }

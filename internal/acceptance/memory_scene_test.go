@@ -6,6 +6,7 @@ package acceptance
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -102,4 +103,10 @@ func (m *memoryPlatform) api(method, path string, request map[string]any) {
 func (m *memoryPlatform) cluster(ref controlplane.ServiceRef) *memory.Cluster {
 	c, _ := m.platform.Cluster(ref)
 	return c
+}
+
+// clusterOf is the configuration of the cluster of a service, in a provider block.
+func (m *memoryPlatform) clusterOf(name string) fields {
+	at := m.cluster(ref(name)).Endpoint()
+	return fields{"url": fmt.Sprintf("%s://%s:%d", at.Scheme, at.Host, at.Port), "username": at.Username, "password": at.Password}
 }

@@ -172,6 +172,10 @@ func (w *modelWorld) wayOut(output string) bool {
 				w.stateRemove()
 				w.importIt()
 			}
+			if strings.Contains(w.last.output, "power it on first") {
+				w.powerOn()
+				w.importIt()
+			}
 			if strings.Contains(w.last.output, "To make it a follower again") {
 				w.followAgain()
 			}

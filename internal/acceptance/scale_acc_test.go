@@ -81,6 +81,10 @@ func (c *largeCluster) answer(r *http.Request) (int, any) {
 			details[index] = fields{"REPLICATION_LAST_KNOWN_OVERALL_STATE": "RUNNING"}
 		}
 		return 200, fields{"metadata": fields{"replication_metadata": fields{"replication_details": details}}, "blocks": fields{"indices": blocks}}
+	case last == "autofollow_stats": // there is no rule
+		return 200, fields{"autofollow_stats": []any{}}
+	case r.URL.Path == "/.replication-metadata-store/_search": // the plugin's records, closed by the security plugin
+		return 200, fields{"hits": fields{"hits": []any{}}}
 	case strings.HasPrefix(r.URL.Path, "/*/_settings"): // the marks of all
 		all := fields{}
 		for index, leader := range c.replicas {

@@ -3,7 +3,11 @@
 
 package acceptance
 
-import "maps"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // This file has the values of the provider block, of the index-level resources
 // and of their data source.
@@ -18,6 +22,11 @@ func rightValues(w *valuesWorld) map[block]fields {
 		{blockResource, "opensearch_ccr_autofollow_rule"}: {"cluster": "here", "name": "all", "leader_alias": "london", "pattern": "*"},
 		{blockData, "opensearch_ccr_status"}:              {"cluster": "here"},
 		{blockData, "opensearch_ccr_plans"}:               {"leader_service_name": leaderName, "cloud_name": "aws-eu-west-1"},
+		{blockList, "opensearch_ccr_follower"}:            {"project": modelProject},
+		{blockList, "opensearch_ccr_integration"}:         {"project": modelProject, "all": true},
+		{blockList, "opensearch_ccr_connection"}:          {"cluster": "here", "name_pattern": "lon*"},
+		{blockList, "opensearch_ccr_replication"}:         {"cluster": "here", "leader_alias": "london", "follower_index_pattern": "logs-*"},
+		{blockList, "opensearch_ccr_autofollow_rule"}:     {"cluster": "here", "leader_alias": "london", "name_pattern": "*"},
 	}
 }
 
@@ -31,6 +40,11 @@ func wrongValues() map[block][]wrongValue {
 		{blockResource, "opensearch_ccr_autofollow_rule"}: wrongRule,
 		{blockData, "opensearch_ccr_status"}:              wrongStatus,
 		{blockData, "opensearch_ccr_plans"}:               wrongPlans,
+		{blockList, "opensearch_ccr_follower"}:            wrongListProject,
+		{blockList, "opensearch_ccr_integration"}:         append(slices.Clone(wrongListProject), wrongValue{"all", nil, atNothing, "either value can be right"}),
+		{blockList, "opensearch_ccr_connection"}:          append(slices.Clone(wrongListCluster), wrongListPattern("name_pattern")),
+		{blockList, "opensearch_ccr_replication"}:         append(slices.Clone(wrongListOfLeader), wrongListPattern("follower_index_pattern")),
+		{blockList, "opensearch_ccr_autofollow_rule"}:     append(slices.Clone(wrongListOfLeader), wrongListPattern("name_pattern")),
 	}
 }
 
@@ -158,4 +172,23 @@ var wrongStatus = []wrongValue{
 	{"project", fields{"cluster": nil, "service_name": "central", "project": ""}, atValidate, `project: Invalid value: This is not the name of an Aiven project: project name "" must have only letters, digits, hyphens and underscores, and at most 63 characters.`},
 	{"project", fields{"project": "acme"}, atValidate, `project: Invalid Attribute Combination: Attribute "cluster" cannot be specified when "project" is specified`},
 	{"leader_alias", fields{"leader_alias": "a:b"}, atValidate, `leader_alias: Invalid value: This is not the name of a connection: name "a:b" must not have any of the characters space . , : * / \ " < > | ? #.`},
+}
+
+var wrongListProject = []wrongValue{
+	{"project", fields{"project": "a b"}, atValidate, `project: Invalid value: This is not the name of an Aiven project: project name "a b" must have only letters, digits, hyphens and underscores, and at most 63 characters.`},
+}
+
+var wrongListCluster = []wrongValue{
+	{"cluster", fields{"cluster": ""}, atValidate, "cluster: Invalid Attribute Value: Attribute cluster must not be empty. Give it a value, or leave it out."},
+	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: the provider block has no cluster "her" (it has here): set clusters = { her = { url = "https://HOST:PORT", … } } in it.`},
+}
+
+var wrongListOfLeader = append(slices.Clone(wrongListCluster),
+	wrongValue{"leader_alias", fields{"leader_alias": "_london"}, atValidate, `leader_alias: Invalid value: This is not the name of a connection: name "_london" must not begin with "_".`},
+	wrongValue{"leader_alias", fields{"leader_alias": "londn"}, atPlan, "leader_alias: Connection londn does not exist on here: Cluster here has no remote cluster named londn, and nothing on it follows a leader of that name. It has london. Correct the name, or leave out leader_alias to list those of all leaders."},
+)
+
+// wrongListPattern is a pattern that no name can match; one that matches nothing can be right.
+func wrongListPattern(name string) wrongValue {
+	return wrongValue{name, fields{name: ""}, atValidate, fmt.Sprintf("%s: Invalid Attribute Value: Attribute %s must not be empty. Give it a value, or leave it out.", name, name)}
 }

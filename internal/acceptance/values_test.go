@@ -66,14 +66,6 @@ func (w *valuesWorld) connect() {
 	here.Write("plain", "1", true)
 }
 
-// clusterOf is the configuration of the cluster of a service.
-func (w *valuesWorld) clusterOf(name string) fields {
-	w.t.Helper()
-	cluster, _ := w.platform.Cluster(controlplane.ServiceRef{Project: modelProject, Name: name})
-	at := cluster.Endpoint()
-	return fields{"url": fmt.Sprintf("%s://%s:%d", at.Scheme, at.Host, at.Port), "username": at.Username, "password": at.Password}
-}
-
 // start starts the provider, as Terraform does for each plan.
 func (w *valuesWorld) start() {
 	w.t.Helper()
@@ -95,6 +87,7 @@ const (
 	blockProvider = "provider"
 	blockResource = "resource"
 	blockData     = "data"
+	blockList     = "list"
 )
 
 // block names a resource, a data source or the provider block.
@@ -110,6 +103,9 @@ func (w *valuesWorld) blocks() map[block]*tfprotov6.Schema {
 	for name, schema := range w.schemas.DataSourceSchemas {
 		all[block{blockData, name}] = schema
 	}
+	for name, schema := range w.schemas.ListResourceSchemas {
+		all[block{blockList, name}] = schema
+	}
 	return all
 }
 
@@ -124,20 +120,43 @@ func (w *valuesWorld) validate(b block, config fields) []finding {
 	case blockData:
 		resp, err := w.server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: b.name, Config: value})
 		return w.findings(err, resp.Diagnostics)
+	case blockList:
+		resp, err := w.lists().ValidateListResourceConfig(ctx, &tfprotov6.ValidateListResourceConfigRequest{TypeName: b.name, Config: value})
+		return w.findings(err, resp.Diagnostics)
 	}
 	resp, err := w.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: b.name, Config: value})
 	return w.findings(err, resp.Diagnostics)
 }
 
-// plan is what terraform plan says of a resource that is to be created, or of a
-// data source that is read.
-func (w *valuesWorld) plan(b block, config fields) []finding {
+// lists is the provider's side of terraform query.
+func (w *valuesWorld) lists() tfprotov6.ProviderServerWithListResource { //nolint:staticcheck // until the methods are in ProviderServer, this is how to reach them
 	w.t.Helper()
+	server, lists := w.server.(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // see above
+	if !lists {
+		w.t.Fatalf("%T cannot list", w.server)
+	}
+	return server
+}
+
+// plan is what terraform plan says of a resource that is to be created, or of a
+// data source that is read, and terraform query of a list.
+func (w *valuesWorld) plan(b block, config fields) (found []finding) {
+	w.t.Helper()
+	if b.kind == blockList {
+		stream, err := w.lists().ListResource(w.t.Context(), &tfprotov6.ListResourceRequest{TypeName: b.name, Config: configValue(w.t, w.blocks()[b], config)})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for result := range stream.Results {
+			found = append(found, w.findings(nil, result.Diagnostics)...)
+		}
+		return found
+	}
 	if b.kind == blockData {
 		resp, err := w.server.ReadDataSource(w.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: b.name, Config: configValue(w.t, w.blocks()[b], config)})
 		return w.findings(err, resp.Diagnostics)
 	}
-	found, _ := w.change(b.name, nil, config, nil)
+	found, _ = w.change(b.name, nil, config, nil)
 	return found
 }
 
@@ -147,6 +166,9 @@ func (w *valuesWorld) change(name string, state, config fields, private []byte) 
 	schema := w.schemas.ResourceSchemas[name]
 	proposed := maps.Clone(config)
 	for _, a := range schema.Block.Attributes { // as Terraform does with what is computed
+		if config == nil {
+			break // it is to be destroyed
+		}
 		if prior, has := state[a.Name]; a.Computed && proposed[a.Name] == nil && has {
 			proposed[a.Name] = prior
 		} else if a.Computed && proposed[a.Name] == nil {

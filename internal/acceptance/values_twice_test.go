@@ -21,6 +21,8 @@ type plannedResource struct {
 	state fields
 	// again: Terraform asks a second time, as if it were new, because it is replaced.
 	again bool
+	// ends: it is to be destroyed.
+	ends bool
 }
 
 func followerNamed(name, leader string) plannedResource {
@@ -50,6 +52,11 @@ func (p plannedResource) replaced() plannedResource {
 	return p
 }
 
+func (p plannedResource) destroyed() plannedResource {
+	p.ends, p.config = true, nil
+	return p
+}
+
 // A service that two resources of one configuration have is refused before
 // anything is created, whichever of the two is planned first.
 func TestPlan_TheSameServiceTwice(t *testing.T) {
@@ -60,6 +67,9 @@ func TestPlan_TheSameServiceTwice(t *testing.T) {
 		pair = "Replication from acme/search-us to acme/search-eu is in this configuration twice: Another resource of this configuration, an opensearch_ccr_follower or an opensearch_ccr_integration, " +
 			"also lets service acme/search-eu follow acme/search-us. Remove one of the two: an opensearch_ccr_follower has its integration already, and index_patterns of one resource can have all patterns."
 	)
+	const forget = " Removing one that is in the state ends the replication that the other one manages too: let Terraform forget it instead, with a removed block that has destroy = false, or with terraform state rm."
+	const ends = " would end with this resource, and another resource of this configuration manages it too. " +
+		"To destroy nothing and let Terraform forget this resource, use a removed block that has destroy = false, or terraform state rm. If the other one is its new address, use a moved block."
 	eu, eu2 := followerNamed("search-eu", leaderName), followerNamed("search-eu2", leaderName)
 	for name, tt := range map[string]struct {
 		resources []plannedResource
@@ -68,17 +78,22 @@ func TestPlan_TheSameServiceTwice(t *testing.T) {
 		"two new followers":                     {[]plannedResource{eu, eu}, "service_name: " + service},
 		"two followers of two leaders":          {[]plannedResource{eu, followerNamed("search-eu", "central")}, "service_name: " + service},
 		"a follower that exists and a new one":  {[]plannedResource{eu.existing(nil), eu}, "service_name: " + service},
-		"a new follower and one that exists":    {[]plannedResource{eu, eu.existing(nil)}, "service_name: " + service},
+		"a new follower and one that exists":    {[]plannedResource{eu, eu.existing(nil)}, "service_name: " + service + forget},
 		"a follower that takes over the name":   {[]plannedResource{eu.existing(nil), eu.existing(fields{"service_name": "search-old"}).replaced()}, "service_name: " + service},
 		"a new follower and its integration":    {[]plannedResource{eu, integrationOfPair(leaderName, "search-eu")}, "follower_service_name: " + pair},
 		"an integration and its new follower":   {[]plannedResource{integrationOfPair(leaderName, "search-eu"), eu}, "service_name: " + pair},
 		"two integrations of the same services": {[]plannedResource{integrationOfPair(leaderName, "search-eu"), integrationOfPair(leaderName, "search-eu")}, "follower_service_name: " + pair},
+		"one of two that the state has goes":    {[]plannedResource{eu.existing(nil), eu.existing(nil).destroyed()}, ": Service acme/search-eu is another resource's too: Service acme/search-eu" + ends},
+		"it goes first":                         {[]plannedResource{eu.existing(nil).destroyed(), eu.existing(nil)}, "service_name: " + service + forget},
+		"the pair of a follower goes":           {[]plannedResource{eu.existing(nil), integrationOfPair(leaderName, "search-eu").existing(nil).destroyed()}, ": Replication from acme/search-us to acme/search-eu is another resource's too: Replication from acme/search-us to acme/search-eu" + ends},
+		"both go":                               {[]plannedResource{eu.existing(nil).destroyed(), eu.existing(nil).destroyed()}, ""},
 		"two names":                             {[]plannedResource{eu, eu2}, ""},
 		"a follower with a second leader":       {[]plannedResource{eu, integrationOfPair("central", "search-eu")}, ""},
 		"one that is replaced by -replace":      {[]plannedResource{eu.existing(nil).replaced()}, ""},
 		"one that is replaced for a new name":   {[]plannedResource{eu.existing(fields{"service_name": "search-old"}).replaced()}, ""},
 		"two that swap their names":             {[]plannedResource{eu.existing(fields{"service_name": "search-eu2"}).replaced(), eu2.existing(fields{"service_name": "search-eu"}).replaced()}, ""},
-		"one that is in the state twice":        {[]plannedResource{eu.existing(nil), eu.existing(nil)}, ""},
+		"one that is in the state twice":        {[]plannedResource{eu.existing(nil), eu.existing(nil)}, "service_name: " + service + forget},
+		"a pair that is in the state twice":     {[]plannedResource{eu.existing(nil), integrationOfPair(leaderName, "search-eu").existing(nil)}, "follower_service_name: " + pair + forget},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -94,7 +109,7 @@ func TestPlan_TheSameServiceTwice(t *testing.T) {
 			}
 			var twice []string
 			for _, f := range errorsOf(found) {
-				if strings.Contains(f.text, "twice") {
+				if strings.Contains(f.text, "twice") || strings.Contains(f.text, "another resource's") {
 					twice = append(twice, f.String())
 				}
 			}

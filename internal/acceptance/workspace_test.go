@@ -77,6 +77,14 @@ func newWorkspace(t *testing.T, environment ...string) *workspace {
 	return w
 }
 
+// again is a new workspace without a state that is configured like this one.
+func (w *workspace) again() *workspace {
+	w.t.Helper()
+	other := *w
+	other.dir = w.t.TempDir()
+	return &other
+}
+
 // write replaces the configuration.
 func (w *workspace) write(configuration string) {
 	w.t.Helper()

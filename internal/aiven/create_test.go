@@ -87,7 +87,7 @@ func TestCreateService_AnswerLost(t *testing.T) {
 		{"shown late", broken, []reply{none, none, says(200, made)}, nil},
 		{"shown after transient errors", broken, []reply{none, refusal(404, "Project does not exist"), limited("1", "{}"), refusal(502, "bad gateway"), broken, says(200, made)}, nil},
 		{"not made", refusal(500, "oops"), slices.Repeat([]reply{none}, 11), []string{"500: oops", "Whether service acme/search-eu was created is not known: waited 30s until service acme/search-eu shows up; last seen: the API says that it does not exist", "`terraform import ADDRESS acme/search-eu`"}},
-		{"not to be found out", refusal(500, "oops"), []reply{refusal(403, "no")}, []string{"500: oops", "403: no", "Whether service acme/search-eu was created is not known", "`terraform import ADDRESS acme/search-eu`"}},
+		{"not to be found out", refusal(500, "oops"), []reply{refusal(403, "no"), refusal(403, "no")}, []string{"500: oops", "403: no", "Whether service acme/search-eu was created is not known", "`terraform import ADDRESS acme/search-eu`"}},
 		{"other plan", broken, []reply{says(200, change("business-4", "business-8"))}, []string{"EOF", "its plan is business-8", "terraform import ADDRESS acme/search-eu"}},
 		{"other cloud", broken, []reply{says(200, change("aws-eu-west-1", "do-fra"))}, []string{"its cloud is do-fra"}},
 		{"other type", broken, []reply{says(200, change(`"opensearch"`, `"pg"`))}, []string{"its type is pg"}},

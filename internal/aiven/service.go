@@ -85,6 +85,9 @@ type Service struct {
 	Routes []string
 	// Connection is complete only in an answer of [Client.Service].
 	Connection Connection
+	// SecretsHidden is what the API said instead of showing the secrets of the
+	// service to this token, in an answer of [Client.Service]; empty otherwise.
+	SecretsHidden string
 	// Warnings is what the API complained of while it did what was asked.
 	Warnings []string
 }
@@ -156,10 +159,13 @@ func (s Service) OtherRoutes() []string {
 	return slices.DeleteFunc(slices.Clone(s.Routes), func(route string) bool { return route == s.Route })
 }
 
+// redacted stands in answers of the API for a secret that is not shown.
+const redacted = "<redacted>"
+
 // address fills in where the service answers and with which credentials: from
 // its URI, and from its parts where that has them not.
 func (s *Service) address(from *service.ServiceOut) {
-	u, err := url.Parse(from.ServiceUri)
+	u, err := url.Parse(strings.Replace(from.ServiceUri, ":"+redacted+"@", "@", 1))
 	if err != nil || u.Host == "" {
 		u = &url.URL{Scheme: "https"}
 		if host := asText(from.ServiceUriParams["host"]); host != "" {
@@ -168,7 +174,7 @@ func (s *Service) address(from *service.ServiceOut) {
 	}
 	password, _ := u.User.Password()
 	s.Connection.Username = cmp.Or(u.User.Username(), asText(from.ServiceUriParams["user"]), asText(from.ConnectionInfo["opensearch_username"]))
-	s.Connection.Password = cmp.Or(password, asText(from.ServiceUriParams["password"]), asText(from.ConnectionInfo["opensearch_password"]))
+	s.Connection.Password = cmp.Or(shown(password), shown(asText(from.ServiceUriParams["password"])), shown(asText(from.ConnectionInfo["opensearch_password"])))
 	for _, c := range from.Components {
 		if c.Component != openSearch || slices.Contains(s.Routes, string(c.Route)) {
 			continue
@@ -192,6 +198,14 @@ func (s *Service) address(from *service.ServiceOut) {
 	}
 	s.URI = (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
 	s.Connection.URL = s.URI
+}
+
+// shown is a secret, empty where it is redacted.
+func shown(secret string) string {
+	if secret == redacted {
+		return ""
+	}
+	return secret
 }
 
 // version is what the service is configured to run, or, where that is only a

@@ -58,6 +58,43 @@ func TestService(t *testing.T) {
 	}
 }
 
+// A token that may not read secrets is refused the whole request, or gets a
+// service without them. One that may read nothing stays refused.
+func TestService_SecretsHidden(t *testing.T) {
+	const refused = "GET /v1/project/acme/service/search-eu (service acme/search-eu): 403: Missing permission service:secrets:read"
+	open := `{"service":{"service_name":"search-eu","service_uri":"https://h:1","service_uri_params":{"host":"h","port":"1","user":"u"}}}`
+	redacted := `{"service":{"service_name":"search-eu","service_uri":"https://u:<redacted>@h:1","service_uri_params":{"host":"h","port":"1","user":"u","password":"<redacted>"}}}`
+	for name, test := range map[string]struct {
+		replies []reply
+		hidden  string
+		queries []string
+	}{
+		"refused":         {[]reply{refusal(403, "Missing permission service:secrets:read"), says(200, open)}, refused, []string{"include_secrets=true", "include_secrets=false"}},
+		"redacted":        {[]reply{says(200, redacted)}, "GET /v1/project/acme/service/search-eu?include_secrets=true: 200, with no password in it", []string{"include_secrets=true"}},
+		"without":         {[]reply{says(200, open)}, "GET /v1/project/acme/service/search-eu?include_secrets=true: 200, with no password in it", []string{"include_secrets=true"}},
+		"without address": {[]reply{says(200, `{"service":{"service_name":"search-eu"}}`)}, "", []string{"include_secrets=true"}},
+		"no rights":       {[]reply{refusal(403, "Missing permission service:secrets:read"), refusal(403, "Not a project member")}, "error", []string{"include_secrets=true", "include_secrets=false"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, api, _ := newFake(t, test.replies...)
+			got, err := c.Service(t.Context(), "acme", "search-eu")
+			if test.hidden == "error" {
+				if !IsForbidden(err) || !strings.HasPrefix(err.Error(), refused) || got.Name != "" {
+					t.Errorf("got %s, %v", show(got), err)
+				}
+			} else if err != nil || !strings.HasPrefix(got.SecretsHidden, test.hidden) || (got.SecretsHidden == "") != (test.hidden == "") || got.Connection.Password != "" {
+				t.Errorf("got %s, hidden %q, %v", show(got), got.SecretsHidden, err)
+			}
+			if name == "redacted" && got.Connection.URL != "https://h:1" {
+				t.Errorf("the address is %q", got.Connection.URL)
+			}
+			if !reflect.DeepEqual(api.queries, test.queries) {
+				t.Errorf("queries %q, want %q", api.queries, test.queries)
+			}
+		})
+	}
+}
+
 // show prints the fields, which %v of a service does not.
 func show(s Service) string {
 	type fields Service

@@ -12,13 +12,32 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 )
 
-// Service reads a service, with the secrets of its connection.
+// Service reads a service, with the secrets of its connection where the token may
+// read them. The API refuses the whole request of one that may not, or shows the
+// service without them; it is the same to a caller, see [Service.SecretsHidden].
 func (c *Client) Service(ctx context.Context, project, name string) (Service, error) {
+	found, err := c.serviceWith(ctx, project, name, true)
+	if IsForbidden(err) {
+		// A token that may read nothing of the project is refused this too.
+		open, refused := c.serviceWith(ctx, project, name, false)
+		if refused != nil {
+			return Service{}, err
+		}
+		open.SecretsHidden = err.Error()
+		return open, nil
+	}
+	if err == nil && found.Connection.URL != "" && found.Connection.Password == "" {
+		found.SecretsHidden = fmt.Sprintf("GET /v1/project/%s/service/%s?include_secrets=true: 200, with no password in it", project, name)
+	}
+	return found, err
+}
+
+func (c *Client) serviceWith(ctx context.Context, project, name string, secrets bool) (Service, error) {
 	if err := named(project, name); err != nil {
 		return Service{}, err
 	}
 	x := c.exchange(project, ServiceRef{project, name}.object()).ofService(name)
-	out, err := x.api().ServiceGet(ctx, project, name, service.ServiceGetIncludeSecrets(true))
+	out, err := x.api().ServiceGet(ctx, project, name, service.ServiceGetIncludeSecrets(secrets))
 	if err != nil {
 		return Service{}, x.failure(err)
 	}

@@ -36,6 +36,23 @@ func CheckTier(attribute, plan string) []Check {
 	}}
 }
 
+// CheckSecrets refuses a token that may not read the secrets of a service. why is
+// what the API said; empty: it may.
+func CheckSecrets(attribute, service, project, why string) []Check {
+	if why == "" {
+		return nil
+	}
+	return []Check{{Attribute: attribute, Summary: "Token may not read the secrets of " + service, Detail: "No follower of project " + project + " can be set up: " + HiddenSecrets(service, project, why) + "."}}
+}
+
+// HiddenSecrets says what follows for a token that may not read the secrets of a
+// service, and what to do; why is what the API said.
+func HiddenSecrets(service, project, why string) string {
+	return fmt.Sprintf("the Aiven token may not read the password of service %s, so the provider cannot log in to a service of project %s: %s. "+
+		"Give the token's user or application the permission service:secrets:read on project %s, or a role that has it (admin, operator or developer), or use another token",
+		service, project, strings.TrimRight(why, ". "), project)
+}
+
 // CheckLeader evaluates what the leader must be. found is false where the API
 // knows no such service. An empty version, which the API may not know yet, is
 // not checked. offered are the versions that a new follower can have, nil where

@@ -23,18 +23,21 @@ type Index struct {
 // only wildcard of a pattern is *, and an index whose name begins with a dot is
 // never followed: the plugin does not expand * to it.
 func Matches(pattern, index string) bool {
-	if strings.HasPrefix(index, ".") {
-		return false
-	}
+	return !strings.HasPrefix(index, ".") && MatchesName(pattern, index)
+}
+
+// MatchesName reports whether a pattern, with * as the only wildcard, matches a
+// name of any kind.
+func MatchesName(pattern, name string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {
-		return pattern == index
+		return pattern == name
 	}
 	first, last := parts[0], parts[len(parts)-1]
-	if len(index) < len(first)+len(last) || !strings.HasPrefix(index, first) || !strings.HasSuffix(index, last) {
+	if len(name) < len(first)+len(last) || !strings.HasPrefix(name, first) || !strings.HasSuffix(name, last) {
 		return false
 	}
-	rest := index[len(first) : len(index)-len(last)]
+	rest := name[len(first) : len(name)-len(last)]
 	for _, part := range parts[1 : len(parts)-1] {
 		_, after, found := strings.Cut(rest, part)
 		if !found {

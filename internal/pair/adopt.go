@@ -4,6 +4,7 @@
 package pair
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,12 +47,16 @@ func (o *Operator) Adopt(ctx context.Context, follower aiven.ServiceRef) (Adopte
 	return Adopted{}, fmt.Errorf("it follows several leaders (%s); import one opensearch_ccr_integration for each of them", strings.Join(names, ", "))
 }
 
-// AdoptPair finds out what a follower replicates of one leader.
+// AdoptPair finds out what a follower replicates of one leader. A follower that
+// cannot be read is an error, unless it is still being made.
 func (o *Operator) AdoptPair(ctx context.Context, p Pair) (Adopted, error) {
 	adopted := Adopted{Leader: p.Leader, Patterns: []string{"*"}, Mode: ccr.ModeReplicating}
 	seen, err := o.Observe(ctx, Wish{Pair: p, Desired: p.Desired([]string{"*"}, ccr.ModeReplicating, nil, ccr.Permissions{}), Finished: true})
 	if err != nil {
 		return adopted, err
+	}
+	if !seen.Readable() && !beingMade(seen.Follower) { // what it replicates must not be guessed: the next apply would do it
+		return adopted, unreadableImport(seen)
 	}
 	leader, err := o.Aiven.Service(ctx, p.Leader.Project, p.Leader.Name)
 	if err != nil {
@@ -67,4 +72,18 @@ func (o *Operator) AdoptPair(ctx context.Context, p Pair) (Adopted, error) {
 		adopted.Patterns = patterns
 	}
 	return adopted, nil
+}
+
+// beingMade reports whether a service has not had an address yet, by any route: it
+// cannot replicate anything so far.
+func beingMade(s aiven.Service) bool {
+	return s.State == ccr.ServiceRebuilding && s.Connection.URL == "" && len(s.Routes) == 0 && s.SecretsHidden == ""
+}
+
+func unreadableImport(seen Seen) error {
+	const unknown = "what it is meant to replicate is not known: "
+	if seen.Follower.State == ccr.ServicePowerOff {
+		return errors.New(unknown + "the follower service is powered off. To import it, power it on first")
+	}
+	return errors.New(unknown + strings.TrimRight(cmp.Or(seen.Observation.Unreadable, seen.Decision.Reason), ". ") + ". Import it when the follower can be read")
 }

@@ -278,6 +278,9 @@ func (s *session) awaitConnected(ctx context.Context) error {
 			return poll.Look{Progress: "the integration is not active any more"}, err
 		}
 		engine, err := s.engineOf(ctx, follower)
+		if errors.Is(err, ErrNoSecrets) {
+			return poll.Look{}, err
+		}
 		if err != nil {
 			return poll.Look{Progress: err.Error()}, nil //nolint:nilerr // it has no address yet, which passes
 		}

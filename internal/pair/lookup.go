@@ -117,6 +117,8 @@ func (l *Lookup) Sizes(ctx context.Context, s aiven.Service) (ccr.Fact[[]ccr.Ind
 			return ccr.Unknown[[]ccr.IndexSize](fmt.Sprintf("service %s is of type %s", s, s.Type)), nil
 		case s.State == ccr.ServicePowerOff:
 			return ccr.Unknown[[]ccr.IndexSize](fmt.Sprintf("service %s is powered off", s)), nil
+		case s.SecretsHidden != "":
+			return ccr.Unknown[[]ccr.IndexSize](NoSecrets(s).Error()), nil
 		case s.Connection.URL == "":
 			return ccr.Unknown[[]ccr.IndexSize](NoAddress(s).Error()), nil
 		}

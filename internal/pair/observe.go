@@ -42,6 +42,10 @@ func (s Seen) Readable() bool {
 // project that answers says so of this very name.
 var ErrNoFollower = errors.New("the follower service does not exist")
 
+// ErrNoSecrets says that the token may not read the follower's secrets, without
+// which its replications cannot be read. Waiting does not change that.
+var ErrNoSecrets = errors.New("the token may not read the secrets of the service")
+
 // Wish is what a pair is meant to be.
 type Wish struct {
 	Pair Pair
@@ -100,6 +104,9 @@ func (s *session) look(ctx context.Context) (Seen, error) {
 		seen.Observation.Observation, err = s.replications(ctx, follower, unlinked)
 		if ctx.Err() != nil {
 			return seen, context.Cause(ctx)
+		}
+		if errors.Is(err, ErrNoSecrets) {
+			return seen, err
 		}
 		if err != nil {
 			seen.Observation.Unreadable = err.Error()
@@ -192,6 +199,9 @@ func (s *session) replications(ctx context.Context, follower aiven.Service, unli
 // another address or password by now. The leader is asked directly only where
 // the follower does not show its indices; one that cannot be is left out.
 func (s *session) engineOf(ctx context.Context, follower aiven.Service) (*replication.Engine, error) {
+	if follower.SecretsHidden != "" {
+		return nil, NoSecrets(follower)
+	}
 	if follower.Connection.URL == "" {
 		return nil, NoAddress(follower)
 	}
@@ -220,6 +230,18 @@ func NoAddress(s aiven.Service) error {
 	return fmt.Errorf("service %s (state %s) has no address yet", s, s.State)
 }
 
+// noSecretsError is an [ErrNoSecrets] with all that a user needs to know.
+type noSecretsError struct{ text string }
+
+func (e *noSecretsError) Error() string { return e.text }
+
+func (e *noSecretsError) Unwrap() error { return ErrNoSecrets }
+
+// NoSecrets is the [ErrNoSecrets] of a service whose secrets are hidden.
+func NoSecrets(s aiven.Service) error {
+	return &noSecretsError{ccr.HiddenSecrets(s.String(), s.Project, s.SecretsHidden)}
+}
+
 // OtherRoutes adds to an error of a service that cannot be reached which other
 // addresses it has.
 func OtherRoutes(s aiven.Service, err error) error {
@@ -246,6 +268,8 @@ func (o *Operator) reader(ctx context.Context, ref aiven.ServiceRef) (*replicati
 		return nil, err
 	case service.State == ccr.ServicePowerOff:
 		return nil, fmt.Errorf("service %s is powered off", ref)
+	case service.SecretsHidden != "":
+		return nil, NoSecrets(service)
 	case service.Connection.URL == "":
 		return nil, NoAddress(service)
 	}

@@ -130,6 +130,9 @@ func (p *opensearchProvider) ListResources(context.Context) []func() list.ListRe
 	return []func() list.ListResource{
 		follower.NewList,
 		integration.NewList,
+		connection.NewList,
+		replication.NewList,
+		autofollowrule.NewList,
 	}
 }
 

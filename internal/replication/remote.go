@@ -71,7 +71,7 @@ func (c *Client) ReadRemoteSettings(ctx context.Context) (map[string]RemoteSetti
 			if remotes[alias] == nil {
 				remotes[alias] = RemoteSettings{}
 			}
-			remotes[alias][name] = settingValues(raw)
+			remotes[alias][name] = settingValues(name, raw)
 		}
 	}
 	return remotes, nil
@@ -85,9 +85,9 @@ func cutRemote(full string) (alias, name string, ok bool) {
 	return strings.Cut(rest, ".")
 }
 
-// settingValues reads a setting, which is text, a list, or now and then a text
-// with commas for a list.
-func settingValues(raw json.RawMessage) []string {
+// settingValues reads a setting, which is text or a list. The seeds, the only list
+// among them, are shown as they were set, which may be a text with commas.
+func settingValues(name string, raw json.RawMessage) []string {
 	var list []string
 	if json.Unmarshal(raw, &list) == nil {
 		return list
@@ -96,7 +96,13 @@ func settingValues(raw json.RawMessage) []string {
 	if json.Unmarshal(raw, &one) != nil {
 		one = string(raw)
 	}
-	return []string{one}
+	if name != RemoteSeeds {
+		return []string{one}
+	}
+	for seed := range strings.SplitSeq(one, ",") {
+		list = append(list, strings.TrimSpace(seed))
+	}
+	return list
 }
 
 // PutRemote sets all settings of a remote cluster in one request, so that it is

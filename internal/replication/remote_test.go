@@ -12,11 +12,12 @@ func TestClient_ReadRemoteSettings(t *testing.T) {
 	t.Parallel()
 	f := newCluster(t)
 	f.on("GET /_cluster/settings", ok(`{"persistent":{"cluster.remote.lead.seeds":["a:1","b:1"],"cluster.remote.lead.skip_unavailable":"false","cluster.remote.lead.transport.compress":"true",`+
-		`"cluster.remote.old.seeds":"a:1","cluster.routing.allocation.enable":"all"},"transient":{"cluster.remote.lead.skip_unavailable":"true"}}`))
+		`"cluster.remote.old.seeds":"a:1","cluster.remote.text.seeds":"a:1, b:1","cluster.routing.allocation.enable":"all"},"transient":{"cluster.remote.lead.skip_unavailable":"true"}}`))
 	got, err := f.client(newClock()).ReadRemoteSettings(t.Context())
 	want := map[string]RemoteSettings{
 		"lead": {RemoteSeeds: {"a:1", "b:1"}, RemoteSkipUnavailable: {"true"}, RemoteCompress: {"true"}},
 		"old":  {RemoteSeeds: {"a:1"}},
+		"text": {RemoteSeeds: {"a:1", "b:1"}},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("\n got %v, %v\nwant %v", got, err, want)

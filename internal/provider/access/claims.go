@@ -20,15 +20,16 @@ const keyClaimed = "claimed"
 type claims struct {
 	// plan tells this plan from those of other runs.
 	plan string
-	// created has whether one of the resources that manage an object creates it.
-	created map[string]bool
+	// managed are the objects that a resource creates or has, had those that it has,
+	// ended those that the end of a resource deletes.
+	managed, had, ended map[string]bool
 }
 
 // Claim notes that a resource whose plan this is manages an object, which it
 // creates or has. It reports whether another resource of the same plan does so
-// too, and one of the two creates it. Terraform asks twice about a resource that
-// is replaced, the second time as if it were new, with the private state of the
-// first answer.
+// too, or deletes an object that this one has. Terraform asks twice about a
+// resource that is replaced, the second time as if it were new, with the private
+// state of the first answer.
 func (c *Clients) Claim(ctx context.Context, object string, creates bool, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (twice bool) {
 	again := req.State.Raw.IsNull()
 	marked, _ := private.Value[string](ctx, req.Private, keyClaimed, "Whether the resource was planned before", &resp.Diagnostics)
@@ -40,9 +41,20 @@ func (c *Clients) Claim(ctx context.Context, object string, creates bool, req re
 	if again && marked == c.claimed.plan {
 		return false // what was claimed is replaced
 	}
-	created, claimed := c.claimed.created[object]
-	c.claimed.created[object] = creates || created
-	return claimed && (creates || created)
+	twice = c.claimed.managed[object] || !creates && c.claimed.ended[object]
+	c.claimed.managed[object], c.claimed.had[object] = true, c.claimed.had[object] || !creates
+	return twice
 }
 
-func newClaims() claims { return claims{plan: rand.Text(), created: map[string]bool{}} }
+// End notes that the end of a resource deletes an object. It reports whether
+// another resource of the same plan has it.
+func (c *Clients) End(object string) (had bool) {
+	c.heldMu.Lock()
+	defer c.heldMu.Unlock()
+	c.claimed.ended[object] = true
+	return c.claimed.had[object]
+}
+
+func newClaims() claims {
+	return claims{plan: rand.Text(), managed: map[string]bool{}, had: map[string]bool{}, ended: map[string]bool{}}
+}

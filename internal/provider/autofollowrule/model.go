@@ -65,6 +65,18 @@ func (m model) desired(ctx context.Context, diags *diag.Diagnostics) ccr.Desired
 	return ccr.Desired{Alias: m.alias(), Patterns: []string{m.pattern()}, Mode: ccr.ModeReplicating, Roles: attribute.Roles(ctx, m.UseRoles, diags)}
 }
 
+// take takes over what the follower lists of the rule. What only a configuration
+// says gets its default at an import.
+func (m *model) take(rule ccr.Rule, roles ccr.Roles, importing bool) {
+	m.Pattern = types.StringValue(rule.Pattern)
+	if importing {
+		m.StartExisting, m.OnDestroy = types.BoolValue(true), types.StringValue(destroyKeep)
+	}
+	if roles != (ccr.Roles{}) {
+		m.UseRoles = attribute.RolesObject(roles)
+	}
+}
+
 // show takes over what is known of the rule; failed are indices that do not
 // replicate although the rule covers them.
 func (m *model) show(failed []string) {

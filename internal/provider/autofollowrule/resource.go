@@ -121,13 +121,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	state.Pattern = types.StringValue(rule.Pattern)
-	if importing {
-		state.StartExisting, state.OnDestroy = types.BoolValue(true), types.StringValue(destroyKeep)
-	}
-	if roles != (ccr.Roles{}) {
-		state.UseRoles = attribute.RolesObject(roles)
-	}
+	state.take(rule, roles, importing)
 	o, err := reader.Observe(ctx, replication.Question{Alias: state.alias(), Owned: h.Started, Shared: true})
 	if err != nil {
 		state.warnUnread(report.Sentence(err), &resp.Diagnostics)

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
@@ -101,12 +102,11 @@ func (m *model) fill(service aiven.Service, diags *diag.Diagnostics) {
 	name := service.Project + "/" + service.Name
 	at := service.Connection
 	switch {
+	case service.SecretsHidden != "":
+		report.AddNoSecrets(diags, path.Root("service_name"), service.ServiceRef, pair.NoSecrets(service))
 	case at.URL == "":
 		diags.AddAttributeError(path.Root("service_name"), "Service "+name+" has no address",
 			fmt.Sprintf("Service %s (state %s) has no address. Power it on, or wait until it is RUNNING, and run Terraform again.", name, service.State))
-	case at.Password == "":
-		diags.AddAttributeError(path.Root("service_name"), "The password of service "+name+" is hidden",
-			fmt.Sprintf("The Aiven API shows service %s without its password. Use a token that may read the secrets of services (permission service:secrets:read).", name))
 	}
 	m.URL, m.Host, m.Port = types.StringValue(at.URL), types.StringValue(service.Host), types.Int64Value(int64(service.Port))
 	m.Username, m.Password = types.StringValue(at.Username), types.StringValue(at.Password)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/query"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
 
@@ -38,12 +39,14 @@ func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.
 	diags := req.Config.Get(ctx, &config)
 	operator, all := services.ListPairs(ctx, r.clients, config.Project, &diags)
 	pairs := slices.DeleteFunc(slices.Clone(all), func(p pair.Pair) bool { return !services.Sole(p, all) })
-	stream.Results = services.Results(ctx, req, pairs, diags, func(p pair.Pair) services.Listed {
+	items := make([]query.Item, 0, len(pairs))
+	for _, p := range pairs {
 		m := model{Project: types.StringValue(p.Follower.Project), ServiceName: types.StringValue(p.Follower.Name), Timeouts: attribute.NoTimeouts(),
 			UserConfig: noUserConfig()}
-		return services.Listed{Identity: m.identity(), Read: func(diags *diag.Diagnostics) (any, pair.Seen, bool) {
+		items = append(items, services.Item(p, m.identity(), func(ctx context.Context, diags *diag.Diagnostics) (any, pair.Seen, bool) {
 			seen, found := r.refresh(ctx, pair.NewLookup(operator), &m, nil, diags)
 			return m, seen, found
-		}}
-	})
+		}))
+	}
+	stream.Results = query.Results(ctx, req, diags, items)
 }

@@ -111,6 +111,7 @@ func (r *Resource) replaces(plan, prior model, resp *resource.ModifyPlanResponse
 	resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be destroyed and recreated", prior.ref()),
 		fmt.Sprintf("Changing %s forces replacement: service %s and all its data will be deleted. "+
 			"To keep it, set desired_state = \"promoted\", apply, and remove the resource from the state (a removed block with destroy = false, or terraform state rm).", resp.RequiresReplace, prior.ref()))
+	services.EndService(r.clients, prior.ref(), &resp.Diagnostics)
 	if prior.TerminationProtection.ValueBool() {
 		report.AddChecks(&resp.Diagnostics, ccr.CheckDestroy("termination_protection", ccr.Service{Project: prior.Project.ValueString(), Name: prior.ServiceName.ValueString(), Protected: true}))
 	}
@@ -229,6 +230,9 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if services.EndService(r.clients, state.ref(), &resp.Diagnostics) || services.EndPair(r.clients, state.pair(), &resp.Diagnostics) {
 		return
 	}
 	report.AddChecks(&resp.Diagnostics, ccr.CheckDestroy("termination_protection", ccr.Service{Project: state.Project.ValueString(), Name: state.ServiceName.ValueString(),

@@ -64,6 +64,9 @@ func (f rules) evaluate(ctx context.Context) (verdict, error) {
 	}
 	if f.prior == nil {
 		v.checks = append(v.checks, ccr.CheckFirstMode("desired_state", f.plan.Mode())...)
+		if service.Project == f.plan.Project.ValueString() { // the token has the same rights on the follower to be
+			v.checks = append(v.checks, ccr.CheckSecrets("leader_service_name", service.String(), service.Project, service.SecretsHidden)...)
+		}
 		v.checks = append(v.checks, ccr.CheckLeader("leader_service_name", leaderRef.String(), leader, found, offered.Versions)...)
 	}
 	if chooses && err == nil {

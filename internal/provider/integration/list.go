@@ -14,6 +14,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/query"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
 )
 
@@ -44,12 +45,14 @@ func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.
 	if !config.All.ValueBool() {
 		pairs = slices.DeleteFunc(slices.Clone(all), func(p pair.Pair) bool { return services.Sole(p, all) })
 	}
-	stream.Results = services.Results(ctx, req, pairs, diags, func(p pair.Pair) services.Listed {
+	items := make([]query.Item, 0, len(pairs))
+	for _, p := range pairs {
 		m := model{LeaderProject: types.StringValue(p.Leader.Project), LeaderServiceName: types.StringValue(p.Leader.Name),
 			FollowerProject: types.StringValue(p.Follower.Project), FollowerServiceName: types.StringValue(p.Follower.Name), Timeouts: attribute.NoTimeouts()}
-		return services.Listed{Identity: m.identity(), Read: func(diags *diag.Diagnostics) (any, pair.Seen, bool) {
+		items = append(items, services.Item(p, m.identity(), func(ctx context.Context, diags *diag.Diagnostics) (any, pair.Seen, bool) {
 			seen, found := r.refresh(ctx, pair.NewLookup(operator), &m, nil, diags)
 			return m, seen, found
-		}}
-	})
+		}))
+	}
+	stream.Results = query.Results(ctx, req, diags, items)
 }

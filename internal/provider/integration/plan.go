@@ -185,9 +185,13 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Service %s is kept", p.Follower),
 			fmt.Sprintf("Service %s was promoted and no longer follows %s. Destroy only removes the integration from the state; the service is kept with all its data.", p.Follower, p.Leader))
 		return
+	case services.EndPair(r.clients, p, &resp.Diagnostics):
+		return
 	case state.OnDestroy.ValueString() == destroyPromote:
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s of leader %s will be promoted", p.Follower, p.Leader),
 			fmt.Sprintf("Destroy ends the replication from %s and keeps service %s, which becomes writable. This cannot be undone.", p.Leader, p.Follower))
+		return
+	case services.EndService(r.clients, p.Follower, &resp.Diagnostics):
 		return
 	}
 	lookup, err := r.clients.Lookup()

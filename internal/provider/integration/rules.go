@@ -66,6 +66,9 @@ func (i rules) evaluate(ctx context.Context, strict bool) (verdict, error) {
 	if i.prior == nil && (followerFound || strict) {
 		v.checks = append(v.checks, ccr.CheckFollower("follower_service_name", p.Follower.String(), pair.Service(follower), followerFound)...)
 	}
+	if i.prior == nil {
+		v.checks = append(v.checks, ccr.CheckSecrets("follower_service_name", p.Follower.String(), p.Follower.Project, follower.SecretsHidden)...)
+	}
 	given, err := i.given(ctx, leader, leaderFound, follower, followerFound)
 	if err != nil {
 		return v, err

@@ -6,6 +6,7 @@ package replication
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -28,7 +29,12 @@ func (m *model) imported(ctx context.Context, reader *replication.Reader, diags 
 		m.failed(diags, "Cannot read the replication of index "+m.index(), access.ReadTime, "read", err)
 		return false
 	}
-	f := o.Indices[m.index()]
+	return m.adopt(ctx, reader, o.Indices[m.index()], diags)
+}
+
+// adopt fills in what an import takes from the index of a replication. False, with
+// an error, where the index is not known to replicate.
+func (m *model) adopt(ctx context.Context, reader *replication.Reader, f ccr.FollowerIndex, diags *diag.Diagnostics) bool {
 	source, replicates := f.Replicates().Value()
 	if replicates && source.Alias == "" {
 		status, err := reader.Replication(ctx, m.index()) // the follower hides the mark
@@ -64,8 +70,9 @@ func (m *model) observe(ctx context.Context, reader *replication.Reader, f ccr.F
 		if record.Roles != (ccr.Roles{}) {
 			m.UseRoles = attribute.RolesObject(record.Roles)
 		}
-		if importing {
-			names = record.Settings
+		if importing { // the plugin has on record also what it acknowledged and left out
+			names = maps.Clone(record.Settings)
+			maps.DeleteFunc(names, func(name, _ string) bool { return ccr.CheckReplicaSetting(name) != nil })
 		}
 	}
 	// While it is paused, settings that were asked for have not been made yet.
@@ -81,6 +88,9 @@ func (m *model) observe(ctx context.Context, reader *replication.Reader, f ccr.F
 		if value, set := all[m.index()][name]; set {
 			existing[name] = value
 		}
+	}
+	if importing && len(existing) == 0 { // an empty map cannot be configured
+		return nil
 	}
 	settings, d := types.MapValueFrom(ctx, types.StringType, existing)
 	diags.Append(d...)

@@ -42,6 +42,11 @@ func AddChecks(diags *diag.Diagnostics, checks []ccr.Check) {
 	}
 }
 
+// AddNoSecrets reports a [pair.ErrNoSecrets] of a service.
+func AddNoSecrets(diags *diag.Diagnostics, at path.Path, service aiven.ServiceRef, err error) {
+	diags.AddAttributeError(at, "Token may not read the secrets of "+service.String(), Capital(Sentence(err))+".")
+}
+
 // AddNoProject says where a project can be given.
 func AddNoProject(diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("project"), "No project",

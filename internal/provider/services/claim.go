@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -23,8 +24,36 @@ func ClaimService(ctx context.Context, c *access.Clients, ref aiven.ServiceRef, 
 	}
 	resp.Diagnostics.AddAttributeError(path.Root("service_name"), fmt.Sprintf("Service %s is in this configuration twice", ref),
 		fmt.Sprintf("Another opensearch_ccr_follower of this configuration has the service name %s in project %s too, and a service is managed by one resource. "+
-			"Give each its own service_name, with count or for_each for example \"%s-${each.key}\", or remove one of them.", ref.Name, ref.Project, ref.Name))
+			"Give each its own service_name, with count or for_each for example \"%s-${each.key}\", or remove one of them.", ref.Name, ref.Project, ref.Name)+forget(creates))
 	return false
+}
+
+// forget is how Terraform forgets a resource that the state has.
+func forget(creates bool) string {
+	if creates {
+		return ""
+	}
+	return " Removing one that is in the state ends the replication that the other one manages too: let Terraform forget it instead, with a removed block that has destroy = false, or with terraform state rm."
+}
+
+// EndService refuses to delete a follower service that another resource of this
+// plan has, and EndPair to end a replication. It reports whether the end is refused.
+func EndService(c *access.Clients, ref aiven.ServiceRef, diags *diag.Diagnostics) (refused bool) {
+	return end(c, "service "+ref.String(), "Service "+ref.String(), diags)
+}
+
+// EndPair is described at [EndService].
+func EndPair(c *access.Clients, p pair.Pair, diags *diag.Diagnostics) (refused bool) {
+	return end(c, "pair "+p.ID(), fmt.Sprintf("Replication from %s to %s", p.Leader, p.Follower), diags)
+}
+
+func end(c *access.Clients, object, name string, diags *diag.Diagnostics) (refused bool) {
+	if !c.End(object) {
+		return false
+	}
+	diags.AddError(name+" is another resource's too", fmt.Sprintf("%s would end with this resource, and another resource of this configuration manages it too. "+
+		"To destroy nothing and let Terraform forget this resource, use a removed block that has destroy = false, or terraform state rm. If the other one is its new address, use a moved block.", name))
+	return true
 }
 
 // ClaimPair refuses a leader and a follower that another resource of this plan
@@ -36,5 +65,5 @@ func ClaimPair(ctx context.Context, c *access.Clients, at string, p pair.Pair, c
 	}
 	resp.Diagnostics.AddAttributeError(path.Root(at), fmt.Sprintf("Replication from %s to %s is in this configuration twice", p.Leader, p.Follower),
 		fmt.Sprintf("Another resource of this configuration, an opensearch_ccr_follower or an opensearch_ccr_integration, also lets service %s follow %s. "+
-			"Remove one of the two: an opensearch_ccr_follower has its integration already, and index_patterns of one resource can have all patterns.", p.Follower, p.Leader))
+			"Remove one of the two: an opensearch_ccr_follower has its integration already, and index_patterns of one resource can have all patterns.", p.Follower, p.Leader)+forget(creates))
 }

@@ -7,23 +7,21 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/list"
 	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/access"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/query"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/report"
 )
 
-// This file lists what exists for terraform query (Terraform 1.14): followers
-// and integrations of a project, with what an import needs of each.
+// This file has what the lists of followers and of integrations share.
 
 // ListAttributes are what every list block may say.
 func ListAttributes() map[string]listschema.Attribute {
@@ -58,56 +56,20 @@ func Sole(p pair.Pair, pairs []pair.Pair) bool {
 	return !slices.ContainsFunc(pairs, func(other pair.Pair) bool { return other.Follower == p.Follower && other != p })
 }
 
-// Listed is one pair as a resource.
-type Listed struct {
-	// Identity is the model of the resource's identity.
-	Identity any
-	// Read returns the model of the resource, and what was seen of the pair;
-	// false where the follower is gone.
-	Read func(diags *diag.Diagnostics) (resource any, seen pair.Seen, found bool)
-}
-
-// Results makes a result of each pair as it is asked for, at most as many as
-// Terraform wants. Where the resource is wanted too, a pair whose follower cannot
-// be read is left out with a warning: what it is meant to replicate is not known,
-// and a configuration that is generated must not guess it.
-func Results(ctx context.Context, req list.ListRequest, pairs []pair.Pair, diags diag.Diagnostics, listed func(pair.Pair) Listed) iter.Seq[list.ListResult] {
-	if diags.HasError() {
-		return list.ListResultsStreamDiagnostics(diags)
-	}
-	return func(push func(list.ListResult) bool) {
-		count := int64(0)
-		for _, p := range pairs {
-			if req.Limit > 0 && count == req.Limit {
-				return
-			}
-			one, result := listed(p), req.NewListResult(ctx)
-			result.DisplayName = p.Follower.String() + ", follower of " + p.Leader.String()
-			result.Diagnostics.Append(result.Identity.Set(ctx, one.Identity)...)
-			if req.IncludeResource {
-				resource, seen, found := one.Read(&result.Diagnostics)
-				switch {
-				case result.Diagnostics.HasError():
-				case !found:
-					continue
-				case !seen.Readable():
-					result = list.ListResult{Diagnostics: append(result.Diagnostics, unread(p, seen))}
-					count-- // it is none
-				default:
-					result.Diagnostics.Append(result.Resource.Set(ctx, resource)...)
-				}
-			}
-			count++
-			if !push(result) {
-				return
-			}
+// Item is a pair that is listed as a resource. read returns the model of the
+// resource, and what was seen of the pair; false where the follower is gone.
+func Item(p pair.Pair, identity any, read func(ctx context.Context, diags *diag.Diagnostics) (resource any, seen pair.Seen, found bool)) query.Item {
+	name := "follower " + p.Follower.String()
+	return query.Item{Name: name, Shown: p.Follower.String() + ", follower of " + p.Leader.String(), Identity: identity, Read: func(ctx context.Context, diags *diag.Diagnostics) any {
+		resource, seen, found := read(ctx, diags)
+		switch {
+		case diags.HasError() || !found:
+			return nil
+		case !seen.Readable():
+			why := cmp.Or(seen.Decision.Reason, seen.Observation.Unreadable, "it could not be read")
+			diags.AddError(report.Capital(name)+" could not be read", fmt.Sprintf("What follower %s of leader %s is meant to replicate is not known: %s.", p.Follower, p.Leader, strings.TrimRight(why, ".")))
+			return nil
 		}
-	}
-}
-
-// unread says why a pair is left out.
-func unread(p pair.Pair, seen pair.Seen) diag.Diagnostic {
-	why := cmp.Or(seen.Decision.Reason, seen.Observation.Unreadable, "it could not be read")
-	return diag.NewWarningDiagnostic(fmt.Sprintf("Follower %s is left out", p.Follower), fmt.Sprintf("What follower %s of leader %s is meant to replicate is not known: %s. "+
-		"No configuration is generated for it. Query again when it can be read, or leave out include_resource to list only its identity.", p.Follower, p.Leader, strings.TrimRight(why, ".")))
+		return resource
+	}}
 }

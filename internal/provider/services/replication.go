@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
@@ -129,6 +130,10 @@ func (r *Replication) Refresh(ctx context.Context, lookup *pair.Lookup, object s
 	seen, err := lookup.Observe(ctx, r.Wish(ctx, p, owned, nil, finished, diags))
 	if errors.Is(err, pair.ErrNoFollower) {
 		return seen, false
+	}
+	if errors.Is(err, pair.ErrNoSecrets) {
+		report.AddNoSecrets(diags, path.Empty(), p.Follower, err)
+		return pair.Seen{}, true
 	}
 	if err != nil {
 		diags.AddWarning(report.Capital(object)+" was not refreshed", fmt.Sprintf("Service %s: %s. The state is kept as it is.", p.Follower, report.Sentence(err)))

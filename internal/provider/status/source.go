@@ -130,6 +130,9 @@ func (d *DataSource) service(ctx context.Context, m model, diags *diag.Diagnosti
 		return nil, nil, ""
 	case service.State == ccr.ServicePowerOff:
 		return nil, nil, fmt.Sprintf("service %s is powered off", ref)
+	case service.SecretsHidden != "":
+		report.AddNoSecrets(diags, path.Root("service_name"), ref, pair.NoSecrets(service))
+		return nil, nil, ""
 	case service.Connection.URL == "":
 		return nil, nil, pair.NoAddress(service).Error()
 	}

@@ -44,20 +44,22 @@ type ControlPlane struct {
 
 // project is a tenant: its services, and how it deviates from the Options.
 type project struct {
-	name           string
-	services       map[string]*service
-	vpcs           map[string]string // the cloud of each
-	behaviour      Behaviour
-	delays         Delays
-	forbidden      bool
-	ccrDisabled    bool
-	plansForbidden bool
-	pricesHidden   bool
-	hideLinks      int // GETs that answer 404 after an integration was made
-	failLinks      string
-	unknown        bool
-	readsFail      int // status of every read; 0: as it is
-	showConfig     func(map[string]any) map[string]any
+	name      string
+	services  map[string]*service
+	vpcs      map[string]string // the cloud of each
+	behaviour Behaviour
+	delays    Delays
+	forbidden bool
+	// secretsHidden and secretsRedacted are set by [ControlPlane.HideSecrets].
+	secretsHidden, secretsRedacted bool
+	ccrDisabled                    bool
+	plansForbidden                 bool
+	pricesHidden                   bool
+	hideLinks                      int // GETs that answer 404 after an integration was made
+	failLinks                      string
+	unknown                        bool
+	readsFail                      int // status of every read; 0: as it is
+	showConfig                     func(map[string]any) map[string]any
 }
 
 // New makes a control plane without projects; see AddProject. Close it.

@@ -33,6 +33,14 @@ func (c *ControlPlane) DisableCCR(project string, disabled bool) {
 	c.inProject(project, func(p *tenant) { p.ccrDisabled = disabled })
 }
 
+// HideSecrets models a token that may not read the secrets of a project's services:
+// a GET that asks for them is refused with 403, or, with redacted, it is answered
+// with "<redacted>" for each of them. Aiven documents the first for service secrets
+// and the second for what is shown without the permission.
+func (c *ControlPlane) HideSecrets(project string, hidden, redacted bool) {
+	c.inProject(project, func(p *tenant) { p.secretsHidden, p.secretsRedacted = hidden, redacted })
+}
+
 // ForbidPlans models a token without write permission: 403 to
 // GET service-types/opensearch/plans, while GET service_types answers.
 func (c *ControlPlane) ForbidPlans(project string, forbidden bool) {

@@ -24,6 +24,16 @@ func (c *ControlPlane) getService(call *call) (object, *apiError) {
 	if refused != nil {
 		return nil, refused
 	}
+	if call.secrets && call.project.secretsHidden && !call.project.secretsRedacted {
+		return nil, refuse(c.options.Texts.HiddenSecrets)
+	}
+	if call.secrets && call.project.secretsHidden {
+		hidden := *s
+		if hidden.endpoint.Host != "" {
+			hidden.endpoint.Password = "<redacted>"
+		}
+		s = &hidden
+	}
 	return object{"service": c.serviceView(s, call.secrets)}, nil
 }
 

@@ -23,6 +23,7 @@ type Texts struct {
 	BadToken         Refusal // status as Aiven
 	UnknownProject   Refusal // unlike that of a service
 	ForbiddenProject Refusal
+	HiddenSecrets    Refusal // status as Aiven
 	NoService        Refusal // as Aiven
 	NoIntegration    Refusal
 	Exists           Refusal // status as Aiven
@@ -58,6 +59,7 @@ var defaultTexts = Texts{
 	BadToken:         Refusal{http.StatusUnauthorized, "Invalid token"},
 	UnknownProject:   Refusal{http.StatusNotFound, "Project {project} does not exist"},
 	ForbiddenProject: Refusal{http.StatusForbidden, "Not a project member"},
+	HiddenSecrets:    Refusal{http.StatusForbidden, "Missing permission service:secrets:read"},
 	NoService:        Refusal{http.StatusNotFound, "Service {service} does not exist"},
 	NoIntegration:    Refusal{http.StatusNotFound, "Service integration not found"},
 	Exists:           Refusal{http.StatusConflict, "Service {service} already exists"},

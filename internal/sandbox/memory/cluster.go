@@ -4,6 +4,7 @@
 package memory
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net"
@@ -36,6 +37,8 @@ type Cluster struct {
 	rules     []*rule
 	// refusing are the templates whose indices no write creates, by their name.
 	refusing map[string][]string
+	// persistent are the cluster's settings.
+	persistent map[string]json.RawMessage
 }
 
 // index is an index, and what the plugin has of it.
@@ -57,10 +60,19 @@ type index struct {
 	leaderUUID        string
 	leaseLost         bool
 	began, orphanedAt time.Time
+	settings          object // those that the replication was started with
+	roles             roles
+}
+
+// roles are what a replication or a rule was asked to use.
+type roles struct {
+	Leader   string `json:"leader_cluster_role"`
+	Follower string `json:"follower_cluster_role"`
 }
 
 type rule struct {
 	alias, name, pattern string
+	roles                roles
 	looked               time.Time
 	failed               []string
 }
@@ -165,6 +177,7 @@ func (c *Cluster) follow(r *rule, leader *Cluster) {
 			continue
 		}
 		c.begin(there.name, r.alias, there)
+		c.indices[there.name].roles = r.roles
 		started++
 	}
 }

@@ -15,14 +15,16 @@
 // Time runs ten times as fast: what the plugin does by itself after 15 s it does
 // here after 1.5 s.
 //
-// Not modelled: shards, settings, mappings, rights, a leader that is silent (one
-// that is down is), tasks that are left behind.
+// Not modelled: shards, mappings, rights, settings but those of a connection and
+// of a replication's start, a leader that is silent (one that is down is), tasks
+// that are left behind.
 package memory
 
 import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -144,7 +146,7 @@ func (p *Platform) StartService(ctx context.Context, ref controlplane.ServiceRef
 		return controlplane.Endpoint{}, fmt.Errorf("service %s: %w", ref, err)
 	}
 	c := &Cluster{platform: p, ref: ref, address: listener.Addr().(*net.TCPAddr), password: "AVNS_" + random(), //nolint:forcetypeassert // it is one of TCP
-		indices: map[string]*index{}, remotes: map[string]*Cluster{}}
+		indices: map[string]*index{}, remotes: map[string]*Cluster{}, persistent: map[string]json.RawMessage{}}
 	c.server = &http.Server{Handler: c, ReadHeaderTimeout: time.Minute}
 	p.clusters[ref] = c
 	go func() { _ = c.server.Serve(listener) }() // until it is closed

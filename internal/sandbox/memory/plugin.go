@@ -36,6 +36,9 @@ type request struct {
 	Name    string `json:"name"`
 	Pattern string `json:"pattern"`
 	Reason  string `json:"reason"`
+	// Settings and Roles are kept and shown, and have no other effect.
+	Settings object `json:"settings"`
+	Roles    roles  `json:"use_roles"`
 }
 
 // plugin answers what is below _plugins/_replication.
@@ -91,7 +94,7 @@ func (c *Cluster) addRule(body request) (any, *refusal) {
 	if c.remotes[body.Alias] == nil {
 		return nil, noSuchRemote(body.Alias)
 	}
-	c.rules = append(c.rules, &rule{alias: body.Alias, name: body.Name, pattern: body.Pattern})
+	c.rules = append(c.rules, &rule{alias: body.Alias, name: body.Name, pattern: body.Pattern, roles: body.Roles})
 	c.advance() // the first look is at once
 	return acknowledged, nil
 }
@@ -145,6 +148,7 @@ func (c *Cluster) start(name string, body request) (any, *refusal) {
 		return nil, refuse(http.StatusBadRequest, "illegal_argument_exception", "Cant use same index again for replication. Delete the index:%s", name)
 	}
 	c.begin(name, body.Alias, leader.indices[body.Index])
+	c.indices[name].settings, c.indices[name].roles = body.Settings, body.Roles
 	return acknowledged, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -106,7 +107,7 @@ func (c *Cluster) route(r *http.Request, raw []byte) (any, *refusal) {
 	case route == "GET _cluster" && path[1] == "health":
 		return object{"status": "green", "unassigned_shards": 0}, nil
 	case route == "GET _cluster":
-		return object{"persistent": object{}, "transient": object{}}, nil
+		return object{"persistent": c.persistent, "transient": object{}}, nil
 	case route == "PUT _cluster":
 		return c.connect(raw), nil
 	case route == "GET _tasks":
@@ -160,15 +161,23 @@ func (c *Cluster) remoteInfo() object {
 	return info
 }
 
-// connect sets seeds of remote clusters: for the recordings, services are
-// connected by their control plane.
+// connect sets persistent settings, and those of remote clusters connect: to the
+// cluster that has one of the seeds, or the proxy's address. Services are connected by their control plane.
 func (c *Cluster) connect(raw []byte) object {
 	var body struct {
 		Persistent map[string]json.RawMessage `json:"persistent"`
 	}
-	_ = json.Unmarshal(raw, &body) // of a recording
+	_ = json.Unmarshal(raw, &body) // of a recording, or of the provider
 	for setting, value := range body.Persistent {
-		alias := strings.TrimSuffix(strings.TrimPrefix(setting, "cluster.remote."), ".seeds")
+		alias, name, _ := strings.Cut(strings.TrimPrefix(setting, "cluster.remote."), ".")
+		if string(value) == "null" {
+			maps.DeleteFunc(c.persistent, func(there string, _ json.RawMessage) bool { return matches(setting, there) })
+		} else {
+			c.persistent[setting] = value
+		}
+		if name != "seeds" && name != "proxy_address" && name != "*" || string(value) == "null" && name != "*" {
+			continue
+		}
 		delete(c.remotes, alias)
 		for _, other := range c.platform.clusters {
 			if strings.Contains(string(value), other.address.String()) {
@@ -250,6 +259,7 @@ func (c *Cluster) settings(expression string, lenient bool) (any, *refusal) {
 		if ix.active() {
 			settings[markSetting] = ix.alias + ":" + ix.leader
 		}
+		maps.Copy(settings, ix.settings)
 		answer[ix.name] = object{"settings": settings}
 	}
 	if len(answer) == 0 && expression != "*" && !lenient {
@@ -287,9 +297,9 @@ func (c *Cluster) state() object {
 // records is the plugin's metadata store, which is empty where it is protected.
 func (c *Cluster) records() object {
 	hits := []object{}
-	add := func(alias, kind, leader, follower, state, reason string) {
+	add := func(alias, kind, leader, follower, state, reason string, under roles, settings object) {
 		hits = append(hits, object{"_source": object{"connection_name": alias, "metadata_type": kind, "overall_state": state, "reason": reason,
-			"follower_context": object{"resource": follower}, "leader_context": object{"resource": leader}, "settings": object{}}})
+			"follower_context": of(follower, under.Follower), "leader_context": of(leader, under.Leader), "settings": settings}})
 	}
 	for _, ix := range c.sorted() {
 		if ix.active() && !c.platform.Protected {
@@ -297,13 +307,21 @@ func (c *Cluster) records() object {
 			if ix.running() {
 				state = "RUNNING"
 			}
-			add(ix.alias, "INDEX", ix.leader, ix.name, state, ix.reason)
+			add(ix.alias, "INDEX", ix.leader, ix.name, state, ix.reason, ix.roles, ix.settings)
 		}
 	}
 	for _, r := range c.rules {
 		if !c.platform.Protected {
-			add(r.alias, "AUTO_FOLLOW", r.pattern, r.name, "RUNNING", "")
+			add(r.alias, "AUTO_FOLLOW", r.pattern, r.name, "RUNNING", "", r.roles, object{})
 		}
 	}
 	return object{"hits": object{"hits": hits}}
+}
+
+// of is what a record has of one side, with the role that it is used under.
+func of(name, role string) object {
+	if role == "" {
+		return object{"resource": name}
+	}
+	return object{"resource": name, "user": object{"roles": []string{role}}}
 }
