@@ -26,23 +26,25 @@ func Matches(pattern, index string) bool {
 	if strings.HasPrefix(index, ".") {
 		return false
 	}
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
+	first, rest, wild := strings.Cut(pattern, "*")
+	if !wild {
 		return pattern == index
 	}
-	first, last := parts[0], parts[len(parts)-1]
-	if len(index) < len(first)+len(last) || !strings.HasPrefix(index, first) || !strings.HasSuffix(index, last) {
+	index, begins := strings.CutPrefix(index, first)
+	if !begins {
 		return false
 	}
-	rest := index[len(first) : len(index)-len(last)]
-	for _, part := range parts[1 : len(parts)-1] {
-		_, after, found := strings.Cut(rest, part)
+	for {
+		part, after, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(index, part)
+		}
+		_, left, found := strings.Cut(index, part)
 		if !found {
 			return false
 		}
-		rest = after
+		index, rest = left, after
 	}
-	return true
 }
 
 // MatchesAny reports whether one of the patterns covers the index name.
