@@ -28,7 +28,6 @@ type bench struct {
 	replications map[int]*memoryReplications
 	things       *folder
 	services     *realServices
-	clusters     *realClusters
 
 	closers []func() error
 }

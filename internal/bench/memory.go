@@ -130,18 +130,15 @@ func (b *bench) follower(ctx context.Context, indices int) (*memoryFollower, err
 
 // memoryReplications are opensearch_ccr_replication resources of one cluster, made by an apply.
 type memoryReplications struct {
-	*memoryPlatform
+	*memoryPair
 
-	folder   *folder
-	follower *memory.Cluster
-	created  time.Duration
-	askedFor float64
+	folder *folder
 }
 
 const alias = "lead"
 
-// replicationsOf is the configuration of so many replications on a cluster.
-func replicationsOf(n int, url, username, password string) string {
+// replicationsOf is the configuration of n replications on a cluster. names makes the name of an index.
+func replicationsOf(names string, n int, alias, url, username, password string) string {
 	return fmt.Sprintf(`
 provider "opensearch" {
   clusters = { eu = { url = %q, username = %q, password = %q } }
@@ -151,12 +148,34 @@ resource "opensearch_ccr_replication" "each" {
   count = %d
 
   cluster        = "eu"
-  follower_index = format("logs-%%06d", count.index)
+  follower_index = format(%q, count.index)
   leader_alias   = %q
-  leader_index   = format("logs-%%06d", count.index)
+  leader_index   = format(%q, count.index)
   on_destroy     = "delete_index"
 }
-`, url, username, password, n, alias)
+`, url, username, password, n, names, alias, names)
+}
+
+// memoryPair is a leader and a follower in memory that is connected to it and has nothing yet.
+type memoryPair struct {
+	*memoryPlatform
+
+	follower *memory.Cluster
+}
+
+// pairInMemory makes a pair whose leader has so many indices.
+func (b *bench) pairInMemory(ctx context.Context, indices int) (*memoryPair, error) {
+	p := &memoryPair{memoryPlatform: b.newMemoryPlatform()}
+	leader, err := p.service(ctx, leaderOf)
+	if err != nil {
+		return nil, err
+	}
+	leader.Seed(indices, name)
+	if p.follower, err = p.service(ctx, eu); err != nil {
+		return nil, err
+	}
+	us, them := controlplane.ServiceRef{Project: project, Name: leaderOf}, controlplane.ServiceRef{Project: project, Name: eu}
+	return p, p.platform.Connect(ctx, us, them, alias)
 }
 
 // replication are so many replications, which all are in sync.
@@ -164,29 +183,19 @@ func (b *bench) replication(ctx context.Context, n int) (*memoryReplications, er
 	if r := b.replications[n]; r != nil {
 		return r, nil
 	}
-	r := &memoryReplications{memoryPlatform: b.newMemoryPlatform()}
-	leader, err := r.service(ctx, leaderOf)
+	p, err := b.pairInMemory(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	leader.Seed(n, name)
-	if r.follower, err = r.service(ctx, eu); err != nil {
-		return nil, err
-	}
-	us, them := controlplane.ServiceRef{Project: project, Name: leaderOf}, controlplane.ServiceRef{Project: project, Name: eu}
-	if err := r.platform.Connect(ctx, us, them, alias); err != nil {
-		return nil, err
-	}
+	r := &memoryReplications{memoryPair: p}
 	at := r.follower.Endpoint()
 	url := fmt.Sprintf("%s://%s:%d", at.Scheme, at.Host, at.Port)
-	if r.folder, err = b.newFolder(ctx, replicationsOf(n, url, at.Username, at.Password)); err != nil {
+	if r.folder, err = b.newFolder(ctx, replicationsOf("logs-%06d", n, alias, url, at.Username, at.Password)); err != nil {
 		return nil, err
 	}
-	before := r.requests()
-	if r.created, _, err = r.folder.apply(ctx, "-parallelism=10"); err != nil {
+	if _, _, err = r.folder.apply(ctx, "-parallelism=10"); err != nil {
 		return nil, err
 	}
-	r.askedFor = r.requests() - before
 	if b.replications == nil {
 		b.replications = map[int]*memoryReplications{}
 	}
