@@ -22,8 +22,14 @@ func main() {
 	defer stop()
 	pattern := flag.String("run", "", "measure only the rows whose name this regular expression matches; \"growth\" is the second table")
 	trace := flag.Bool("trace", false, "measure nothing: print every request and wait of one apply")
+	readme := flag.String("readme", "", "put what is printed into this file too, between the lines "+tableBegins+" and "+tableEnds)
 	flag.Parse()
-	if err := run(ctx, os.Stdout, *pattern, *trace); err != nil {
+	var printed strings.Builder
+	err := run(ctx, io.MultiWriter(os.Stdout, &printed), *pattern, *trace)
+	if *readme != "" {
+		err = errors.Join(err, intoFile(*readme, printed.String()))
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "\nbench: %v\n", err)
 		os.Exit(1)
 	}
@@ -55,6 +61,34 @@ func run(ctx context.Context, w io.Writer, pattern string, trace bool) (err erro
 	}
 	fmt.Fprintln(w)
 	return errors.Join(missed, b.growth(ctx, w))
+}
+
+// The lines of a file that the table is between.
+const (
+	tableBegins = "<!-- make bench: -->"
+	tableEnds   = "<!-- end of make bench -->"
+)
+
+// intoFile replaces what is between the two lines of a file.
+func intoFile(name, text string) error {
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	replaced, err := between(string(raw), text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return os.WriteFile(name, []byte(replaced), 0o644) //nolint:gosec // it is a page of the repository
+}
+
+func between(page, text string) (string, error) {
+	before, rest, begins := strings.Cut(page, tableBegins)
+	_, after, ends := strings.Cut(rest, tableEnds)
+	if !begins || !ends {
+		return "", fmt.Errorf("it does not have the lines %s and %s", tableBegins, tableEnds)
+	}
+	return before + tableBegins + "\n\n" + strings.TrimSpace(text) + "\n\n" + tableEnds + after, nil
 }
 
 // selected are the rows that a regular expression matches; all for an empty one.

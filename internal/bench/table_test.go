@@ -99,3 +99,17 @@ func TestSelected(t *testing.T) {
 		t.Error("a pattern that is not one is accepted")
 	}
 }
+
+func TestBetween_ReplacesTheTableOnly(t *testing.T) {
+	t.Parallel()
+	page := "before\n" + tableBegins + "\nold\n" + tableEnds + "\nafter\n"
+	want := "before\n" + tableBegins + "\n\nnew\n\n" + tableEnds + "\nafter\n"
+	for _, again := range []string{page, want} {
+		if got, err := between(again, "new\n"); err != nil || got != want {
+			t.Errorf("got %q, error %v", got, err)
+		}
+	}
+	if _, err := between("no table", "new"); err == nil {
+		t.Error("a page without the two lines is accepted")
+	}
+}
