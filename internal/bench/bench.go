@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,7 +26,7 @@ type bench struct {
 	toolErr error
 
 	followers    map[int]*memoryFollower
-	replications map[int]*memoryReplications
+	replications *memoryReplications
 	things       *folder
 	services     *realServices
 
@@ -37,8 +38,8 @@ func (b *bench) onClose(do func() error) { b.closers = append(b.closers, do) }
 
 func (b *bench) close() error {
 	var all []error
-	for i := len(b.closers) - 1; i >= 0; i-- {
-		all = append(all, b.closers[i]())
+	for _, end := range slices.Backward(b.closers) {
+		all = append(all, end())
 	}
 	return errors.Join(all...)
 }

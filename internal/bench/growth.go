@@ -53,7 +53,7 @@ func (b *bench) grown(ctx context.Context, indices int) ([]string, error) {
 	}
 	delete(b.followers, indices)
 	per := func(d time.Duration) string { return inSeconds.figure(d.Seconds() / float64(indices)) }
-	count := func(n float64) string { return inRequests.figure(n) }
+	count := inRequests.figure
 	return []string{fmt.Sprint(indices),
 		inSeconds.figure(f.created.Seconds()), count(f.askedFor), inSeconds.figure(floor.Seconds()), per(f.created),
 		inSeconds.figure(plan.Seconds()), count(planned), per(plan),

@@ -178,27 +178,24 @@ func (b *bench) pairInMemory(ctx context.Context, indices int) (*memoryPair, err
 	return p, p.platform.Connect(ctx, us, them, alias)
 }
 
-// replication are so many replications, which all are in sync.
-func (b *bench) replication(ctx context.Context, n int) (*memoryReplications, error) {
-	if r := b.replications[n]; r != nil {
-		return r, nil
+// manyInSync are [manyReplications] resources, which all are in sync.
+func (b *bench) manyInSync(ctx context.Context) (*memoryReplications, error) {
+	if b.replications != nil {
+		return b.replications, nil
 	}
-	p, err := b.pairInMemory(ctx, n)
+	p, err := b.pairInMemory(ctx, manyReplications)
 	if err != nil {
 		return nil, err
 	}
 	r := &memoryReplications{memoryPair: p}
 	at := r.follower.Endpoint()
 	url := fmt.Sprintf("%s://%s:%d", at.Scheme, at.Host, at.Port)
-	if r.folder, err = b.newFolder(ctx, replicationsOf("logs-%06d", n, alias, url, at.Username, at.Password)); err != nil {
+	if r.folder, err = b.newFolder(ctx, replicationsOf("logs-%06d", manyReplications, alias, url, at.Username, at.Password)); err != nil {
 		return nil, err
 	}
 	if _, _, err = r.folder.apply(ctx, "-parallelism=10"); err != nil {
 		return nil, err
 	}
-	if b.replications == nil {
-		b.replications = map[int]*memoryReplications{}
-	}
-	b.replications[n] = r
+	b.replications = r
 	return r, nil
 }

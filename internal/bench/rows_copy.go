@@ -31,10 +31,8 @@ const (
 
 // copyRows are the rows on two real nodes: a leader service and its follower, which runs and is connected.
 func (b *bench) copyRows() []row {
-	rival := ""
-	if os.Getenv("OPENSEARCH_HOME") == "" {
-		rival = "it takes the real plugin (OPENSEARCH_HOME)"
-	} else {
+	rival := "it takes the real plugin (OPENSEARCH_HOME)"
+	if os.Getenv("OPENSEARCH_HOME") != "" {
 		rival = "it takes a build of that pull request"
 	}
 	return []row{

@@ -62,7 +62,7 @@ func (b *bench) stateSize(ctx context.Context, _ int) (ours, floor float64, err 
 }
 
 func (b *bench) replicationsRequests(ctx context.Context, _ int) (ours, floor float64, err error) {
-	r, err := b.replication(ctx, manyReplications)
+	r, err := b.manyInSync(ctx)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -73,7 +73,7 @@ func (b *bench) replicationsRequests(ctx context.Context, _ int) (ours, floor fl
 
 // pausedRequests refreshes while every second replication is paused by hand, and resumes them after.
 func (b *bench) pausedRequests(ctx context.Context, _ int) (ours, floor float64, err error) {
-	r, err := b.replication(ctx, manyReplications)
+	r, err := b.manyInSync(ctx)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -90,7 +90,7 @@ func (b *bench) pausedRequests(ctx context.Context, _ int) (ours, floor float64,
 }
 
 func (b *bench) replicationsTime(ctx context.Context, _ int) (ours, floor float64, err error) {
-	r, err := b.replication(ctx, manyReplications)
+	r, err := b.manyInSync(ctx)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -25,7 +26,7 @@ func (b *bench) startRows() []row {
 			return float64(t.size), 0, err
 		}},
 		{name: "memory_replications", what: "peak memory, plan of 1,000 replications", unit: inBytes, bound: 80e6, runs: 3, measure: func(ctx context.Context, _ int) (float64, float64, error) {
-			r, err := b.replication(ctx, manyReplications)
+			r, err := b.manyInSync(ctx)
 			if err != nil {
 				return 0, 0, err
 			}
@@ -75,7 +76,7 @@ type process struct {
 func startProvider(ctx context.Context, binary string, environment []string) (*process, error) {
 	cmd := exec.CommandContext(ctx, binary)
 	// What Terraform sets: a provider refuses to start without the first.
-	cmd.Env = append(environment, "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
+	cmd.Env = append(slices.Clone(environment), "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=6")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -120,7 +121,7 @@ func (b *bench) peakMemory(ctx context.Context, f *folder) (peak float64, err er
 	attach, err := json.Marshal(map[string]any{"opensearch-ccr/opensearch": map[string]any{
 		"Protocol": "grpc", "ProtocolVersion": 6, "Pid": p.cmd.Process.Pid, "Test": true, "Addr": map[string]string{"Network": "unix", "String": p.address}}})
 	if err == nil {
-		attached := &folder{dir: f.dir, env: append(f.env[:len(f.env):len(f.env)], "TF_REATTACH_PROVIDERS="+string(attach))}
+		attached := &folder{dir: f.dir, env: append(slices.Clone(f.env), "TF_REATTACH_PROVIDERS="+string(attach))}
 		_, err = attached.planEmpty(ctx)
 	}
 	peak, ended := p.end()

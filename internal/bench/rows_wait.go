@@ -107,7 +107,7 @@ func (h *hour) Service(_ context.Context, project, name string) (aiven.Service, 
 // wait waits for the service of a round. Its nodes come up over the hour, and the last of them some seconds up
 // to two minutes before the API says that the service runs, as a cluster needs that has to settle.
 func wait(ctx context.Context, round int) (*hour, error) {
-	random := rand.New(rand.NewPCG(1, uint64(round))) //nolint:gosec // no secret: the same times in each run
+	random := rand.New(rand.NewPCG(1, uint64(round))) // the same times in each run
 	seconds := func(from, to float64) time.Duration {
 		return time.Duration((from + random.Float64()*(to-from)) * float64(time.Second))
 	}

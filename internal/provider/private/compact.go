@@ -31,7 +31,7 @@ func deflated(raw []byte) ([]byte, error) {
 		return raw, nil
 	}
 	var out bytes.Buffer
-	w, err := flate.NewWriter(&out, flate.BestCompression)
+	w, err := flate.NewWriter(&out, flate.DefaultCompression)
 	if err != nil {
 		return nil, err
 	}
