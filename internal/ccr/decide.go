@@ -3,10 +3,7 @@
 
 package ccr
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Decision is what an observation means for what is desired.
 type Decision struct {
@@ -268,7 +265,6 @@ func (w *work) concerns(f FollowerIndex) bool {
 
 // target is an index name that the decision is about.
 type target struct {
-	name    string
 	index   FollowerIndex
 	leader  string // the leader index that it follows or is to follow
 	follows bool   // it replicates this leader now
@@ -284,32 +280,32 @@ func (w *work) targets(tell func(target)) {
 		tell(w.single(*w.Single))
 		return
 	}
-	var following, meant []target
-	atRest := 0 // those whose leader index has their name and is listed
+	var following, meant []string // names are sorted faster than what they stand for
+	atRest := 0                   // those whose leader index has their name and is listed
 	for name, f := range w.Indices {
 		source, follows := w.follows(f, w.Owned)
 		if !follows {
 			continue
 		}
-		covered := w.covers(source)
-		if covered && w.atRest(f.State) {
+		if w.atRest(f.State) && w.covers(source) {
 			w.copies++
 			if source == name && w.listed[name] {
 				atRest++
 			}
 			continue
 		}
-		following = append(following, target{name: name, index: f, leader: source, follows: true, meant: covered})
+		following = append(following, name)
 	}
-	tellInOrder(following, tell)
+	slices.Sort(following)
+	for _, name := range following {
+		f := w.Indices[name]
+		source, _ := w.follows(f, w.Owned)
+		tell(target{index: f, leader: source, follows: true, meant: w.covers(source)})
+	}
 	add := func(name string) {
-		f, listed := w.Indices[name]
-		if !listed {
-			f = missingIndex(name)
-		} else if _, follows := w.follows(f, w.Owned); follows {
-			return // told above
+		if _, follows := w.follows(w.Indices[name], w.Owned); !follows { // or it was told above
+			meant = append(meant, name)
 		}
-		meant = append(meant, target{name: name, index: f, leader: name, meant: true})
 	}
 	if atRest < w.open { // or there is nothing else to tell of
 		for name, open := range w.listed {
@@ -323,13 +319,13 @@ func (w *work) targets(tell func(target)) {
 			add(name)
 		}
 	}
-	tellInOrder(meant, tell)
-}
-
-func tellInOrder(all []target, tell func(target)) {
-	slices.SortFunc(all, func(a, b target) int { return strings.Compare(a.name, b.name) })
-	for _, t := range all {
-		tell(t)
+	slices.Sort(meant)
+	for _, name := range meant {
+		f, listed := w.Indices[name]
+		if !listed {
+			f = missingIndex(name)
+		}
+		tell(target{index: f, leader: name, meant: true})
 	}
 }
 
