@@ -13,8 +13,8 @@ import (
 )
 
 // growth prints the second table: what a follower of more and more indices costs, with the real terraform on
-// services in memory, where only the provider's own share and its requests show. Beside it are plain requests
-// to a service of the same size in memory, since that takes time too.
+// services in memory, where only the provider's own share and its requests show. Its column "plain" has plain
+// requests to a service of the same size in memory, since that takes time too.
 func (b *bench) growth(ctx context.Context, w io.Writer) error {
 	header := []string{"indices", "create", "requests", "plain", "per index", "plan", "requests", "per index", "destroy", "requests", "per index"}
 	var cells [][]string

@@ -33,7 +33,7 @@ type row struct {
 	// what is measured, and the floor that it is compared with; empty where the bound is on the figure itself.
 	what, floor string
 	unit        unit
-	// bound is the greatest ratio, or the greatest figure where there is no floor.
+	// bound is the greatest ratio, or the greatest figure for a row without a floor.
 	bound float64
 	// runs is how often it is measured; 0: [usualRuns].
 	runs int
@@ -91,7 +91,7 @@ func (r row) run(ctx context.Context) result {
 		began := time.Now()
 		own, floor, err := r.measure(ctx, round)
 		if err == nil && r.floor != "" && floor <= 0 {
-			err = fmt.Errorf("the floor is %g, so there is no ratio", floor)
+			err = fmt.Errorf("the floor is %g, and a ratio needs a greater one", floor)
 		}
 		if err != nil {
 			out.err = fmt.Errorf("round %d: %w", round+1, err)

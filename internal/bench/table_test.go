@@ -32,7 +32,7 @@ func TestRow_MissesItsBound(t *testing.T) {
 		"a figure that is too great":    {row{unit: inRequests, bound: 125, runs: 1, measure: of([2]float64{126, 0})}, true, "MISSED"},
 		"one late in twenty":            {row{late: true, bound: 2, runs: 20, measure: of(append(repeat(19, 1), [2]float64{9, 0})...)}, false, "ok"},
 		"two late in twenty":            {row{late: true, bound: 2, runs: 20, measure: of(append(repeat(18, 1), [2]float64{9, 0}, [2]float64{9, 0})...)}, true, "MISSED"},
-		"a floor of nothing":            {row{floor: "plain", bound: 1, runs: 1, measure: of([2]float64{1, 0})}, true, "no ratio"},
+		"a floor of nothing":            {row{floor: "plain", bound: 1, runs: 1, measure: of([2]float64{1, 0})}, true, "a ratio needs a greater one"},
 		"one that cannot be measured":   {row{bound: 1, runs: 1, measure: broken}, true, "no route to host"},
 		"one that is measured not here": {row{bound: 1, elsewhere: "OPENSEARCH_HOME is not set", measure: broken}, false, "not run here: OPENSEARCH_HOME is not set"},
 	} {

@@ -106,8 +106,8 @@ func confirmed(waits []*awaited) func(name string) bool {
 
 // states is one look at the states of some indices: [ccr.NotInProgress] is what
 // the follower reports at this moment, not a fact that has settled. The statistics
-// go on showing the last checkpoints of a leader that is gone, so what
-// they show as syncing is asked for by name where confirm says so.
+// still show the last checkpoints of a leader that is gone, so what they
+// show as syncing is asked for by name where confirm says so.
 func (r *Reader) states(ctx context.Context, names []string, silent *silence, confirm func(name string) bool) (map[string]ccr.FollowerIndex, error) {
 	b, err := r.readBulk(ctx, names)
 	if err == nil {
