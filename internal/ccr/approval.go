@@ -67,6 +67,9 @@ func Foresee(d Desired, o Observation) Foresight {
 	found := map[string]bool{}
 	for _, mode := range []Mode{ModeReplicating, ModePaused} {
 		for _, policy := range []OnLeaderDelete{LeaderDeleteAll, LeaderDeleteKeep} {
+			if mode == ModePaused && policy == LeaderDeleteKeep && d.Single == nil {
+				continue // a pause of a whole follower follows no deletion of the leader
+			}
 			d.Mode, d.Permits = mode, Permissions{Rebuild: true, OnLeaderDelete: policy}
 			for key := range Approve(mode, Decide(d, o).Steps).Keys {
 				found[key] = true

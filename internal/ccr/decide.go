@@ -133,8 +133,10 @@ type work struct {
 	copies  int // replicas of this leader that are meant
 	gone    []Step
 	// listed are the leader's indices that are known, and whether each is open;
-	// wanted are the names of the rules that the patterns call for.
+	// open is how many entries of the list are open and meant.
 	listed map[string]bool
+	open   int
+	// wanted are the names of the rules that the patterns call for.
 	wanted map[string]bool
 	// failed are, by rule, the indices that it could not start.
 	failed map[string]map[string]bool
@@ -145,6 +147,9 @@ func newWork(d Desired, o Observation) *work {
 	w := &work{Desired: d, Observation: o, listed: make(map[string]bool, len(listed)), wanted: map[string]bool{}, failed: map[string]map[string]bool{}}
 	for _, ix := range listed {
 		w.listed[ix.Name] = !ix.Closed
+		if !ix.Closed && w.covers(ix.Name) {
+			w.open++
+		}
 	}
 	for _, r := range d.rules() {
 		w.wanted[r.Name] = true
@@ -272,41 +277,67 @@ type target struct {
 }
 
 // targets tells of the follower indices that replicate the leader, of those that
-// are meant to, and of those that this resource started once: each one once, in
-// order. Nothing is stored, because there can be a hundred thousand.
+// are meant to, and of those that this resource started once: each one once, those
+// that replicate first, each part in order. What is at rest is only counted: there
+// can be a hundred thousand of those, so they are neither stored nor sorted.
 func (w *work) targets(tell func(target)) {
 	if w.Single != nil {
 		tell(w.single(*w.Single))
 		return
 	}
-	var following []string // in order
-	for _, name := range w.names() {
-		f := w.Indices[name]
-		if source, follows := w.follows(f, w.Owned); follows {
-			following = append(following, name)
-			tell(target{index: f, leader: source, follows: true, meant: w.covers(source)})
-		}
-	}
-	names := w.matching(w.Patterns)
-	for name := range w.Owned {
-		if open := w.listed[name]; !open && w.covers(name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
-		for len(following) > 0 && following[0] < name {
-			following = following[1:]
-		}
-		if len(following) > 0 && following[0] == name {
+	var following, meant []string // names are sorted faster than what they stand for
+	atRest := 0                   // those whose leader index has their name and is listed
+	for name, f := range w.Indices {
+		source, follows := w.follows(f, w.Owned)
+		if !follows {
 			continue
 		}
+		if w.atRest(f.State) && w.covers(source) {
+			w.copies++
+			if source == name && w.listed[name] {
+				atRest++
+			}
+			continue
+		}
+		following = append(following, name)
+	}
+	slices.Sort(following)
+	for _, name := range following {
+		f := w.Indices[name]
+		source, _ := w.follows(f, w.Owned)
+		tell(target{index: f, leader: source, follows: true, meant: w.covers(source)})
+	}
+	add := func(name string) {
+		if _, follows := w.follows(w.Indices[name], w.Owned); !follows { // or it was told above
+			meant = append(meant, name)
+		}
+	}
+	if atRest < w.open { // or there is nothing else to tell of
+		for name, open := range w.listed {
+			if open && w.covers(name) {
+				add(name)
+			}
+		}
+	}
+	for name := range w.Owned {
+		if !w.listed[name] && w.covers(name) {
+			add(name)
+		}
+	}
+	slices.Sort(meant)
+	for _, name := range meant {
 		f, listed := w.Indices[name]
 		if !listed {
 			f = missingIndex(name)
 		}
 		tell(target{index: f, leader: name, meant: true})
 	}
+}
+
+// atRest reports whether nothing can follow from the state of a replica that is
+// meant to be one, but that it is one.
+func (w *work) atRest(state State) bool {
+	return w.Mode == ModeReplicating && state == Syncing && len(w.Gone) == 0
 }
 
 func (w *work) single(s SingleIndex) target {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 )
@@ -29,23 +30,25 @@ func Matches(pattern, index string) bool {
 // MatchesName reports whether a pattern, with * as the only wildcard, matches a
 // name of any kind.
 func MatchesName(pattern, name string) bool {
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
+	first, rest, wild := strings.Cut(pattern, "*")
+	if !wild {
 		return pattern == name
 	}
-	first, last := parts[0], parts[len(parts)-1]
-	if len(name) < len(first)+len(last) || !strings.HasPrefix(name, first) || !strings.HasSuffix(name, last) {
+	name, begins := strings.CutPrefix(name, first)
+	if !begins {
 		return false
 	}
-	rest := name[len(first) : len(name)-len(last)]
-	for _, part := range parts[1 : len(parts)-1] {
-		_, after, found := strings.Cut(rest, part)
+	for {
+		part, after, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(name, part)
+		}
+		_, left, found := strings.Cut(name, part)
 		if !found {
 			return false
 		}
-		rest = after
+		name, rest = left, after
 	}
-	return true
 }
 
 // MatchesAny reports whether one of the patterns covers the index name.
@@ -99,17 +102,23 @@ func CheckIndexName(name string) error {
 	return nil
 }
 
+// form is a regular expression that is compiled when it is first needed: Terraform
+// starts the provider several times for each command, most often for none of them.
+func form(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 var (
-	serviceName = regexp.MustCompile("^[a-z][a-z0-9-]{0,62}[a-z0-9]$|^[a-z]$")
-	projectName = regexp.MustCompile("^[a-zA-Z0-9_-]{1,63}$")
-	cloudName   = regexp.MustCompile("^[a-z][a-z0-9]*(-[a-z0-9]+)+$")
-	planName    = regexp.MustCompile("^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$")
-	vpcID       = regexp.MustCompile("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+	serviceName = form("^[a-z][a-z0-9-]{0,62}[a-z0-9]$|^[a-z]$")
+	projectName = form("^[a-zA-Z0-9_-]{1,63}$")
+	cloudName   = form("^[a-z][a-z0-9]*(-[a-z0-9]+)+$")
+	planName    = form("^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$")
+	vpcID       = form("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 )
 
 // CheckServiceName returns what is wrong with the name of an Aiven service, or nil.
 func CheckServiceName(name string) error {
-	if !serviceName.MatchString(name) {
+	if !serviceName().MatchString(name) {
 		return fmt.Errorf("service name %q must begin with a lower case letter, end with a letter or a digit, have only lower case letters, digits and hyphens, and have at most 64 characters", name)
 	}
 	return nil
@@ -117,7 +126,7 @@ func CheckServiceName(name string) error {
 
 // CheckProjectName returns what is wrong with the name of an Aiven project, or nil.
 func CheckProjectName(name string) error {
-	if !projectName.MatchString(name) {
+	if !projectName().MatchString(name) {
 		return fmt.Errorf("project name %q must have only letters, digits, hyphens and underscores, and at most 63 characters", name)
 	}
 	return nil
@@ -125,7 +134,7 @@ func CheckProjectName(name string) error {
 
 // CheckCloudName returns what is wrong with the name of an Aiven cloud, or nil.
 func CheckCloudName(name string) error {
-	if !cloudName.MatchString(name) {
+	if !cloudName().MatchString(name) {
 		return fmt.Errorf("cloud name %q is not of the form PROVIDER-REGION, such as aws-eu-west-1 or google-europe-west1", name)
 	}
 	return nil
@@ -137,7 +146,7 @@ func CheckPlanName(name string) error {
 	switch {
 	case name == "":
 		return fmt.Errorf("the name of a plan must not be empty; leave the attribute out, or set it to null")
-	case !planName.MatchString(name):
+	case !planName().MatchString(name):
 		return fmt.Errorf("plan name %q must have only letters, digits, hyphens, dots and underscores, and at most 128 characters, such as business-8", name)
 	}
 	return nil
@@ -146,7 +155,7 @@ func CheckPlanName(name string) error {
 // CheckVPCID returns what is wrong with the ID of a VPC, or nil. An empty one
 // stands for no VPC.
 func CheckVPCID(id string) error {
-	if id != "" && !vpcID.MatchString(id) {
+	if id != "" && !vpcID().MatchString(id) {
 		return fmt.Errorf("VPC ID %q is not of the form 1a2b3c4d-0000-0000-0000-000000000000", id)
 	}
 	return nil

@@ -69,6 +69,9 @@ func (o Observation) connected() bool {
 // known to be a replica of this leader (owned) or that can be of no other leader
 // counts.
 func (o Observation) follows(f FollowerIndex, owned map[string]string) (leaderIndex string, follows bool) {
+	if source, marked := f.Source.Value(); marked && source.Alias != "" {
+		return source.Index, source.Alias == o.Alias // what most are
+	}
 	source, replicates := f.Replicates().Value()
 	switch {
 	case !replicates:
@@ -117,23 +120,31 @@ func (o Observation) Replicating(owned map[string]string) []FollowerIndex {
 // that it knew and that still exist, and those of its patterns that replicate
 // the leader now. It is the only record of a replica that was stopped later.
 func (o Observation) OwnedNow(patterns []string, known map[string]string) map[string]string {
-	owned := map[string]string{}
-	for name, uuid := range known {
-		if uuid == "" {
+	owned := maps.Clone(known) // most often nothing has changed
+	if owned == nil {
+		owned = map[string]string{}
+	}
+	seen := 0
+	for name, f := range o.Indices {
+		before, was := known[name]
+		if was {
+			seen++
+		}
+		uuid := f.UUID()
+		if was && uuid != "" && before == uuid {
 			continue
 		}
-		if f, listed := o.Indices[name]; !listed || f.UUID() == uuid || !f.Exists() {
+		source, follows := o.follows(f, known)
+		_, gone := f.Index.Absent()
+		switch {
+		case uuid != "" && follows && MatchesAny(patterns, source):
 			owned[name] = uuid
-			if _, gone := f.Index.Absent(); gone && listed {
-				delete(owned, name)
-			}
+		case before == "", f.Exists(), gone:
+			delete(owned, name)
 		}
 	}
-	for _, f := range o.Replicating(known) {
-		source, _ := o.follows(f, known)
-		if f.UUID() != "" && MatchesAny(patterns, source) {
-			owned[f.Name] = f.UUID()
-		}
+	if seen < len(known) {
+		maps.DeleteFunc(owned, func(_, uuid string) bool { return uuid == "" })
 	}
 	return owned
 }

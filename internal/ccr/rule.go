@@ -6,7 +6,6 @@ package ccr
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strings"
 )
 
@@ -20,7 +19,7 @@ type Rule struct {
 	FailedIndices []string
 }
 
-var notForRuleNames = regexp.MustCompile(`[^a-z0-9-]+`)
+var notForRuleNames = form(`[^a-z0-9-]+`)
 
 // ruleNamePrefix begins the name of every rule that this provider names itself.
 const ruleNamePrefix = "terraform-"
@@ -33,7 +32,7 @@ func (r Rule) Named() bool { return strings.HasPrefix(r.Name, ruleNamePrefix) }
 // name itself tells which leader and pattern it is for.
 func RuleName(alias, pattern string) string {
 	sum := sha256.Sum256([]byte(alias + "\x00" + pattern))
-	readable := strings.Trim(notForRuleNames.ReplaceAllString(strings.ToLower(pattern), "-"), "-")
+	readable := strings.Trim(notForRuleNames().ReplaceAllString(strings.ToLower(pattern), "-"), "-")
 	if readable == "" {
 		readable = "all"
 	}

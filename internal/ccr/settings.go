@@ -5,11 +5,10 @@ package ccr
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
-var indexSetting = regexp.MustCompile(`^index\.[a-z0-9_]+(\.[a-zA-Z0-9_*-]+)*$`)
+var indexSetting = form(`^index\.[a-z0-9_]+(\.[a-zA-Z0-9_*-]+)*$`)
 
 // finalSettings are fixed when an index is created, and those of a replica are
 // its leader's: the plugin acknowledges other values for them and leaves them
@@ -29,7 +28,7 @@ var privateSettings = []string{
 // CheckReplicaSetting returns why a replica cannot have a setting of its own, or nil.
 func CheckReplicaSetting(name string) error {
 	switch {
-	case !indexSetting.MatchString(name):
+	case !indexSetting().MatchString(name):
 		return fmt.Errorf("%q is not the full name of an index setting, such as index.number_of_replicas", name)
 	case isAmong(name, finalSettings):
 		return fmt.Errorf("%s is fixed when an index is created, and a replica has its leader's. Remove it from settings", name)

@@ -192,6 +192,10 @@ func (s *session) step(ctx context.Context, step ccr.Step) error {
 const (
 	firstPause = 500 * time.Millisecond
 	mostPause  = 5 * time.Second
+	// buildPause is the longest pause while a service is built, which can take an
+	// hour, and settlePause the longest while all its nodes run: then the end is near.
+	buildPause  = 15 * time.Second
+	settlePause = 2 * time.Second
 	// late is how late the end of a wait may be noticed, as a part of its time.
 	late = 0.1
 )
@@ -239,18 +243,29 @@ func (s *session) await(ctx context.Context, what ccr.Await) error {
 // awaitRunning waits until the follower service runs.
 func (s *session) awaitRunning(ctx context.Context) error {
 	ref := s.wish.Pair.Follower
-	return s.poll(phaseService, "until service "+ref.String()+" is "+ccr.ServiceRunning).Until(ctx, func(ctx context.Context) (poll.Look, error) {
+	running := s.poll(phaseService, "until service "+ref.String()+" is "+ccr.ServiceRunning)
+	running.Most = buildPause
+	var settling time.Time // since when all its nodes run
+	return running.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		service, err := s.Aiven.Service(ctx, ref.Project, ref.Name)
-		return poll.Look{Done: service.State == ccr.ServiceRunning, Progress: "its state is " + followerFact(service).Progress(), Left: leftOf(service)}, err
+		switch all := service.NodeCount > 0 && service.NodesRunning >= service.NodeCount; {
+		case err == nil && !all:
+			settling = time.Time{}
+		case err == nil && settling.IsZero():
+			settling = s.clock.Now()
+		}
+		return poll.Look{Done: service.State == ccr.ServiceRunning, Progress: "its state is " + followerFact(service).Progress(), Left: s.leftOf(settling)}, err
 	})
 }
 
-// leftOf is how long a service is expected to need when all its nodes run.
-func leftOf(s aiven.Service) time.Duration {
-	if s.NodeCount > 0 && s.NodesRunning >= s.NodeCount {
-		return firstPause
+// leftOf is how long a service is expected to need whose nodes all run since then,
+// 0 where they do not: about a tenth of the time that it has already needed. A pause
+// is half of that.
+func (s *session) leftOf(settling time.Time) time.Duration {
+	if settling.IsZero() {
+		return 0
 	}
-	return 0
+	return max(2*firstPause, min(2*settlePause, s.clock.Now().Sub(settling)/10))
 }
 
 // awaitConnected waits until the integration is active and the follower is

@@ -23,6 +23,13 @@ const (
 	pausedFor = 4 * time.Second
 	// copyCalm is how often the progress of a copy is reported.
 	copyCalm = 10 * time.Second
+	// askEvery is how often indices are asked for by name that the statistics do
+	// not show: how far the copy is, or what is wrong. The first few are asked for
+	// after askSoon, and at most askMost at a time.
+	askEvery = copyCalm
+	askSoon  = 3 * time.Second
+	askFew   = 8
+	askMost  = 100
 )
 
 // awaited is one follower index that is waited for.
@@ -30,10 +37,11 @@ type awaited struct {
 	index string
 	// target is the leader's checkpoint when the replication was first seen
 	// syncing. To reach that is to be equal, also while the leader is written to.
-	// It is asked for by name: after a resume the statistics show for a moment the
-	// checkpoint that the leader had before the pause.
 	target    int64
 	hasTarget bool
+	// resumed: its first status is asked for by name, because after a resume the
+	// statistics show for a moment the checkpoint that the leader had before the pause.
+	resumed bool
 	// badSince is when it was first seen in a state that should pass.
 	badSince time.Time
 	bad      ccr.State
@@ -44,38 +52,75 @@ type awaited struct {
 	err    error
 }
 
-// AwaitSyncing waits until each follower index syncs and has what its leader
-// had when the wait saw it first. A replication that fails, is paused or never
-// begins ends the wait for it after seconds, with the reason; the others are
-// waited for. One look makes a handful of requests, whatever the number, and one
-// for each index that it sees syncing for the first time.
+// AwaitSyncing waits until each follower index, whose replication was started,
+// syncs and has what its leader had when the wait saw it first. A replication that
+// fails, is paused or never begins ends the wait for it after seconds, with the
+// reason; the others are waited for. One look is one request, whatever the number;
+// what that does not show is asked for by name now and then.
 func (e *Engine) AwaitSyncing(ctx context.Context, indices []string) error {
-	if len(indices) == 0 {
-		return nil
-	}
 	waits := make([]*awaited, len(indices))
 	for i, index := range indices {
-		waits[i] = &awaited{index: index, last: "not looked at yet"}
+		waits[i] = &awaited{index: index}
 	}
-	wait := e.poll(phaseCopying, fmt.Sprintf("until %s in sync", areOrIs(indices)), 100*time.Millisecond, 2*time.Second)
+	return e.await(ctx, waits)
+}
+
+func (e *Engine) await(ctx context.Context, waits []*awaited) error {
+	if len(waits) == 0 {
+		return nil
+	}
+	for _, w := range waits {
+		w.last = "not looked at yet"
+	}
+	wait := e.poll(phaseCopying, fmt.Sprintf("until %s in sync", areOrIs(namesOf(waits))), 100*time.Millisecond, 2*time.Second)
 	wait.Transient, wait.Calm = IsUnreachable, copyCalm // there is progress at every look
 	var samples []ccr.CopySample
+	looks := &looks{engine: e, asked: e.clock.Now(), few: len(waits) <= askFew}
+	pace := pace{}
 	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		pending := unfinished(waits)
-		seen, err := e.statesOf(ctx, pending)
+		seen, err := looks.at(ctx, pending)
 		if err != nil {
 			return poll.Look{}, err // what was seen before is still the progress
 		}
 		now := e.clock.Now()
 		for _, w := range pending {
-			w.judge(seen[w.index], now)
+			if f, told := seen[w.index]; told {
+				w.judge(f, now)
+			}
 		}
 		pending = unfinished(waits)
 		samples = ccr.Recent(append(samples, ccr.CopySample{At: now, Copied: copied(waits)}))
 		far := ccr.NewCopying(len(waits)-len(pending), len(waits), samples)
-		return poll.Look{Done: len(pending) == 0, Left: far.Left, Progress: fmt.Sprintf("%s; waiting for %s", far, waitedFor(pending))}, nil
+		return poll.Look{Done: len(pending) == 0, Left: pace.left(len(waits)-len(pending), len(pending), now, far.Left), Progress: fmt.Sprintf("%s; waiting for %s", far, waitedFor(pending))}, nil
 	})
 	return errors.Join(joined(waits), err)
+}
+
+// pace is how fast indices get in sync.
+type pace struct {
+	began, changed time.Time
+	first, done    int
+}
+
+// left is how long the rest is expected to take: by the bytes where they are
+// known, else by the number. The longer nothing has changed, the less is believed
+// that the end is near.
+func (p *pace) left(done, pending int, now time.Time, byBytes time.Duration) time.Duration {
+	if p.began.IsZero() {
+		*p = pace{began: now, changed: now, first: done, done: done}
+	}
+	if done > p.done {
+		p.done, p.changed = done, now
+	}
+	left := byBytes
+	if left == 0 && p.done > p.first {
+		left = now.Sub(p.began) / time.Duration(p.done-p.first) * time.Duration(pending)
+	}
+	if left == 0 {
+		return 0
+	}
+	return max(left, now.Sub(p.changed))
 }
 
 // copied is how far the copies of all are together. What was copied between two
@@ -93,44 +138,6 @@ func areOrIs(indices []string) string {
 		return "index " + indices[0] + " is"
 	}
 	return fmt.Sprintf("all %d indices are", len(indices))
-}
-
-// statesOf is one look at the states of some indices, without waiting for any
-// of them to settle.
-func (e *Engine) statesOf(ctx context.Context, waits []*awaited) (map[string]ccr.FollowerIndex, error) {
-	names := make([]string, len(waits))
-	first := map[string]bool{}
-	for i, w := range waits {
-		names[i], first[w.index] = w.index, !w.hasTarget
-	}
-	return e.follower.Fresh().states(ctx, names, &silence{}, func(name string) bool { return first[name] })
-}
-
-// states is one look at the states of some indices: [ccr.NotInProgress] is what
-// the follower reports at this moment, not a fact that has settled. The statistics
-// go on showing the last checkpoints of a leader that is gone, so what
-// they show as syncing is asked for by name where confirm says so.
-func (r *Reader) states(ctx context.Context, names []string, silent *silence, confirm func(name string) bool) (map[string]ccr.FollowerIndex, error) {
-	b, err := r.readBulk(ctx, names)
-	if err == nil {
-		err = r.addRecords(ctx, &b)
-	}
-	if err != nil {
-		return nil, err
-	}
-	indices := make(map[string]ccr.FollowerIndex, len(names))
-	var unclear []string
-	for _, name := range names {
-		f, told := b.index(name)
-		if f.State == ccr.Syncing && confirm(name) {
-			f.State, told = ccr.Running, false
-		}
-		indices[name] = f
-		if !told {
-			unclear = append(unclear, name)
-		}
-	}
-	return indices, r.askStatuses(ctx, unclear, indices, silent)
 }
 
 func unfinished(in []*awaited) []*awaited {

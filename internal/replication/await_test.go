@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,8 +112,7 @@ func TestAwaitSyncing_NothingToAwait(t *testing.T) {
 	}
 }
 
-// Where the statistics are open one look is three requests for any number of
-// indices; each index is asked for by name once.
+// Where the statistics are open one look is one request for any number of indices.
 func TestAwaitSyncing_NumberOfRequests(t *testing.T) {
 	withFollower(t, func(t *testing.T, f *follower) {
 		f.replicates(numbered(200)...)
@@ -129,10 +129,82 @@ func TestAwaitSyncing_NumberOfRequests(t *testing.T) {
 		if err := f.engine(nil).AwaitSyncing(t.Context(), numbered(200)); err != nil {
 			t.Error(err)
 		}
-		if seen := f.seen(); len(seen) != 2*3+200 {
+		if seen := f.seen(); len(seen) != 2 {
 			t.Errorf("%d requests for two looks at 200 indices", len(seen))
 		}
 	})
+}
+
+// One of many that fails is found at the next look, by what the statistics count,
+// and only it is asked for by name.
+func TestAwaitSyncing_OneOfManyFails(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		names := numbered(200)
+		f.replicates(names...)
+		f.unsynced(true)
+		time.AfterFunc(2*time.Second, func() {
+			f.change(func() { f.indices[names[7]].record, f.indices[names[7]].reason = "FAILED", "disk full" })
+		})
+		time.AfterFunc(5*time.Second, func() { f.unsynced(false) })
+		start := time.Now()
+		err := f.engine(nil).AwaitSyncing(t.Context(), names)
+		assertError(t, err, "the replication of index "+names[7]+" has failed: disk full")
+		took(t, time.Since(start), 5*time.Second, 7*time.Second)
+		if seen := statuses(f); len(seen) != 1 {
+			t.Errorf("%d statuses were asked for: %v", len(seen), seen)
+		}
+	})
+}
+
+// unsynced lets every first copy be under way, or complete.
+func (f *follower) unsynced(is bool) {
+	f.change(func() {
+		for _, ix := range f.indices {
+			ix.unsynced = is
+		}
+	})
+}
+
+// statuses are the statuses that were asked for by name.
+func statuses(f *follower) []string {
+	return slices.DeleteFunc(f.seen(), func(r string) bool { return !strings.HasSuffix(r, "/_status") })
+}
+
+// What the statistics do not show for long is asked for by name, and not all at once.
+func TestAwaitSyncing_AsksNowAndThenHowFarTheCopiesAre(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		names := numbered(300)
+		f.replicates(names...)
+		f.unsynced(true)
+		time.AfterFunc(25*time.Second, func() { f.unsynced(false) })
+		start := time.Now()
+		assertError(t, f.engine(nil).AwaitSyncing(t.Context(), names), "")
+		took(t, time.Since(start), 25*time.Second, 28*time.Second)
+		if seen := statuses(f); len(seen) != 2*askMost {
+			t.Errorf("%d statuses were asked for in 25 s", len(seen))
+		}
+	})
+}
+
+func TestPace_Left(t *testing.T) {
+	t.Parallel()
+	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
+	var p pace
+	for _, tt := range []struct {
+		second, done, pending int
+		byBytes, want         time.Duration
+	}{
+		{0, 0, 100, 0, 0},                                // nothing is known
+		{2, 20, 80, 0, 8 * time.Second},                  // ten in a second
+		{9, 90, 10, 0, time.Second},                      // the end is near
+		{10, 90, 10, 0, 10 * time.Second / 9},            // a little later
+		{19, 90, 10, 0, 10 * time.Second},                // and it is not believed any more
+		{20, 90, 10, 30 * time.Second, 30 * time.Second}, // bytes tell more than numbers
+	} {
+		if got := p.left(tt.done, tt.pending, at(tt.second), tt.byBytes); got.Round(time.Millisecond) != tt.want.Round(time.Millisecond) {
+			t.Errorf("after %d s with %d done: %s are left, want %s", tt.second, tt.done, got, tt.want)
+		}
+	}
 }
 
 // A silent leader does not hold up a look for each index, and does not end the wait.

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/opensearch-project/opensearch-go/v2/opensearchtransport"
@@ -38,7 +39,8 @@ type Config struct {
 	Token string
 	// Signer signs each request, as Amazon's service wants it.
 	Signer signer.Signer
-	// Transport is the HTTP transport, with TLS configured; nil: Go's default.
+	// Transport is the HTTP transport, with TLS configured; nil: one with Go's defaults
+	// that keeps as many connections as are used at a time.
 	Transport http.RoundTripper
 	// Log gets one line of fields per request, without secrets; may be nil.
 	Log func(ctx context.Context, message string, fields map[string]any)
@@ -68,7 +70,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("cluster address %q is not of the form https://HOST:PORT", cfg.URL)
 	}
 	if cfg.Transport == nil {
-		cfg.Transport = http.DefaultTransport
+		cfg.Transport = pooled()
 	}
 	header := http.Header{}
 	if cfg.Token != "" {
@@ -96,6 +98,18 @@ func New(cfg Config) (*Client, error) {
 	c.transport = transport
 	return c, nil
 }
+
+// pooled is a transport that keeps the connections of all requests that are made at
+// the same time. Go's default keeps two, and makes the others again and again.
+var pooled = sync.OnceValue(func() http.RoundTripper {
+	base, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	transport := base.Clone()
+	transport.MaxIdleConnsPerHost = 2 * parallelism
+	return transport
+})
 
 // Name is the cluster's address without credentials, for messages.
 func (c *Client) Name() string { return c.name }

@@ -135,7 +135,7 @@ func (c *Client) clusterState(ctx context.Context) (clusterState, error) {
 			} `json:"replication_metadata"`
 		} `json:"metadata"`
 		Blocks struct {
-			Indices map[string]map[string]any `json:"indices"`
+			Indices map[string]map[string]struct{} `json:"indices"` // which blocks, not what they say
 		} `json:"blocks"`
 	}
 	const target = "/_cluster/state/metadata,blocks?filter_path=metadata.replication_metadata,blocks.indices"

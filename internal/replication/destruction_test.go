@@ -97,7 +97,7 @@ func providerFiles(t *testing.T) map[string]*ast.File {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (name == "sandbox" || name == "demo" || entry.Name() == "testdata"):
+		case entry.IsDir() && (name == "sandbox" || name == "demo" || name == "bench" || entry.Name() == "testdata"):
 			return filepath.SkipDir
 		case entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
 			return nil

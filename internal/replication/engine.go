@@ -115,18 +115,32 @@ func (e *StepError) Error() string { return e.Step.String() + ": " + e.Err.Error
 func (e *StepError) Unwrap() error { return e.Err }
 
 // Run carries out steps in their order, neighbours of a kind in parallel, and
-// waits until what was started is in sync. Steps that take something away are not
-// begun after one that adds something has failed.
+// waits until what was started is in sync: after everything is there that the steps
+// bring, so that the rules are not held up by the copies, and before anything is
+// taken away. Steps that take something away are not begun after one that adds
+// something has failed.
 func (e *Engine) Run(ctx context.Context, d ccr.Desired, steps []ccr.Step) error {
 	var failed []error
+	var started []*awaited
 	additionFailed := false
+	await := func() {
+		if err := e.await(ctx, started); err != nil {
+			failed, additionFailed = append(failed, err), true
+		}
+		started = nil
+	}
 	for len(steps) > 0 {
 		phase := steps[:phaseLength(steps)]
 		steps = steps[len(phase):]
-		if additionFailed && !brings(phase[0].Action) {
-			break
+		if !brings(phase[0].Action) {
+			await()
+			if additionFailed || ctx.Err() != nil {
+				break
+			}
 		}
-		if err := e.runPhase(ctx, d, phase); err != nil {
+		begun, err := e.runPhase(ctx, d, phase)
+		started = append(started, begun...)
+		if err != nil {
 			failed = append(failed, err)
 			additionFailed = additionFailed || brings(phase[0].Action)
 			if phase[0].Action == ccr.ActionPromote {
@@ -137,6 +151,7 @@ func (e *Engine) Run(ctx context.Context, d ccr.Desired, steps []ccr.Step) error
 			break
 		}
 	}
+	await()
 	return errors.Join(failed...)
 }
 
@@ -159,9 +174,11 @@ func phaseLength(steps []ccr.Step) int {
 	return len(steps)
 }
 
-func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) error {
+// runPhase carries out steps that may run at the same time, and returns what has
+// begun to replicate by them.
+func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) ([]*awaited, error) {
 	if steps[0].Action == ccr.ActionPromote {
-		return e.promote(ctx, d, steps)
+		return nil, e.promote(ctx, d, steps)
 	}
 	started := make([]bool, len(steps))
 	stepDone, stop := e.counted(ctx, steps[0].Action, len(steps))
@@ -174,13 +191,13 @@ func (e *Engine) runPhase(ctx context.Context, d ccr.Desired, steps []ccr.Step) 
 		started[i] = follows(steps[i].Action)
 		return nil
 	})
-	var await []string
+	var begun []*awaited
 	for i, s := range steps {
 		if started[i] {
-			await = append(await, s.Index)
+			begun = append(begun, &awaited{index: s.Index, resumed: s.Action == ccr.ActionResume})
 		}
 	}
-	return errors.Join(failed, e.AwaitSyncing(ctx, await))
+	return begun, failed
 }
 
 // countEvery is how often steps that are carried out together are counted.

@@ -213,7 +213,7 @@ func TestRun_Interrupted(t *testing.T) {
 		start := time.Now()
 		err := f.engine(nil).Run(ctx, desired(ccr.ModeReplicating), []ccr.Step{
 			{Action: ccr.ActionStart, Index: "a", LeaderIndex: "a"},
-			{Action: ccr.ActionAddRule, Rule: ccr.Rule{Name: "r", LeaderAlias: "lead", Pattern: "*"}},
+			ccr.EndRule(ccr.Rule{Name: "r", LeaderAlias: "lead", Pattern: "*"}, "a test"),
 		})
 		assertError(t, err, "interrupted after waiting 4s until index a is in sync; last seen: 0 of 1 indices are in sync; waiting for a (BOOTSTRAPPING)")
 		if !errors.Is(err, context.Canceled) {
@@ -221,6 +221,25 @@ func TestRun_Interrupted(t *testing.T) {
 		}
 		took(t, time.Since(start), 4*time.Second, 4*time.Second)
 		assertLines(t, f.changes(), []string{startOf("a")})
+	})
+}
+
+// A copy may take hours: the rules, which take new indices up meanwhile, do not wait for it.
+func TestRun_RulesDoNotWaitForCopies(t *testing.T) {
+	withFollower(t, func(t *testing.T, f *follower) {
+		f.hides["stats"], f.refuses["_status a"] = forbidden, bootstrapping
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(4*time.Second, cancel)
+		err := f.engine(nil).Run(ctx, desired(ccr.ModeReplicating), []ccr.Step{
+			{Action: ccr.ActionStart, Index: "a", LeaderIndex: "a"},
+			{Action: ccr.ActionAddRule, Rule: ccr.Rule{Name: "r", LeaderAlias: "lead", Pattern: "*"}},
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if changes := f.changes(); len(changes) != 2 || !strings.HasPrefix(changes[1], "POST /_autofollow") {
+			t.Errorf("the changes are %q", changes)
+		}
 	})
 }
 

@@ -365,7 +365,7 @@ func (r *Reader) leaderIndex(ctx context.Context, q Question, o *ccr.Observation
 	case ccr.Syncing, ccr.Bootstrapping, ccr.Running, ccr.StateUnknown:
 		return
 	}
-	found, err := r.resolve(ctx, q.Alias, q.LeaderIndex)
+	found, err := r.namedIndex(ctx, q)
 	if err == nil && len(found) > 0 {
 		o.Leader = ccr.Present(found)
 		return
@@ -383,6 +383,21 @@ func (r *Reader) leaderIndex(ctx context.Context, q Question, o *ccr.Observation
 	default:
 		o.Leader = ccr.Unknown[[]ccr.LeaderIndex](err.Error())
 	}
+}
+
+// namedIndex lists the leader index of a single replication. Those who share
+// their reads look for it among all of them first: many can be paused at once.
+func (r *Reader) namedIndex(ctx context.Context, q Question) ([]ccr.LeaderIndex, error) {
+	if q.Shared {
+		all, err := r.resolved(ctx, q.Alias)
+		if isSilent(err) {
+			return nil, err
+		}
+		if i := slices.IndexFunc(all, func(ix ccr.LeaderIndex) bool { return ix.Name == q.LeaderIndex }); i >= 0 {
+			return all[i : i+1], nil
+		}
+	}
+	return r.resolve(ctx, q.Alias, q.LeaderIndex)
 }
 
 func firstOf(names []string) string {

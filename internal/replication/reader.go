@@ -38,7 +38,7 @@ func NewReader(cfg Config) (*Reader, error) {
 	r := &Reader{answers: memo.New(cfg.Clock, readLife)}
 	next := cfg.Transport
 	if next == nil {
-		next = http.DefaultTransport
+		next = pooled()
 	}
 	cfg.Transport = forgetting{next: next, forget: func() { r.wrote.Store(true); r.Forget() }}
 	client, err := New(cfg)

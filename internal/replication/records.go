@@ -106,7 +106,14 @@ type mark struct {
 // replicas: all, or those of the names that exist. The plugin's own roles do not
 // permit to read settings; then only the list of indices is left.
 func (c *Client) marks(ctx context.Context, indices []string) (map[string]mark, error) {
-	all, err := c.indexSettings(ctx, indices, "/index.uuid,"+leaderIndexSetting)
+	// Only what is asked for is decoded: there can be a hundred thousand.
+	var all map[string]struct {
+		Settings struct {
+			UUID   string `json:"index.uuid"`
+			Leader string `json:"index.plugins.replication.follower.leader_index"`
+		} `json:"settings"`
+	}
+	err := c.readSettings(ctx, indices, "/index.uuid,"+leaderIndexSetting, &all)
 	if isClosedRoute(err) {
 		if listed, unlisted := c.unmarked(ctx, indices); unlisted == nil {
 			return listed, nil
@@ -116,9 +123,9 @@ func (c *Client) marks(ctx context.Context, indices []string) (map[string]mark, 
 		return nil, err
 	}
 	marks := make(map[string]mark, len(all))
-	for index, settings := range all {
-		m := mark{uuid: settings["index.uuid"]}
-		m.source.Alias, m.source.Index, _ = strings.Cut(settings[leaderIndexSetting], ":")
+	for index, a := range all {
+		m := mark{uuid: a.Settings.UUID}
+		m.source.Alias, m.source.Index, _ = strings.Cut(a.Settings.Leader, ":")
 		marks[index] = m
 	}
 	return marks, nil
@@ -146,19 +153,10 @@ func (c *Client) unmarked(ctx context.Context, indices []string) (map[string]mar
 
 // ReadIndexSettings reads the settings of every index but hidden ones, flat.
 func (c *Client) ReadIndexSettings(ctx context.Context) (map[string]map[string]string, error) {
-	return c.indexSettings(ctx, nil, "")
-}
-
-func (c *Client) indexSettings(ctx context.Context, indices []string, names string) (map[string]map[string]string, error) {
 	var answer map[string]struct {
 		Settings map[string]any `json:"settings"`
 	}
-	target := expression(indices)
-	if target == "" {
-		target = "/*"
-	}
-	target += "/_settings" + names + "?flat_settings=true&expand_wildcards=open,closed&ignore_unavailable=true&allow_no_indices=true"
-	if err := c.call(ctx, http.MethodGet, target, nil, &answer); err != nil {
+	if err := c.readSettings(ctx, nil, "", &answer); err != nil {
 		return nil, err
 	}
 	out := make(map[string]map[string]string, len(answer))
@@ -166,6 +164,16 @@ func (c *Client) indexSettings(ctx context.Context, indices []string, names stri
 		out[index] = flat(a.Settings)
 	}
 	return out, nil
+}
+
+// readSettings reads settings by their flat names: of all indices but hidden ones,
+// or of those of the names that exist.
+func (c *Client) readSettings(ctx context.Context, indices []string, names string, answer any) error {
+	target := expression(indices)
+	if target == "" {
+		target = "/*"
+	}
+	return c.call(ctx, http.MethodGet, target+"/_settings"+names+"?flat_settings=true&expand_wildcards=open,closed&ignore_unavailable=true&allow_no_indices=true", nil, answer)
 }
 
 // flat turns nested settings into dotted names with text values, as OpenSearch

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -16,14 +17,16 @@ import (
 )
 
 // hostName is what DNS takes, and the underscores that container networks have.
-var hostName = regexp.MustCompile(`^[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?(\.[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?)*\.?$`)
+var hostName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?(\.[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?)*\.?$`)
+})
 
 // checkHost returns what is wrong with the name or the IP address of a host, or nil.
 func checkHost(host string) error {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return nil
 	}
-	if !hostName.MatchString(host) || len(host) > 253 {
+	if !hostName().MatchString(host) || len(host) > 253 {
 		return fmt.Errorf("%q is neither a host name nor an IP address", host)
 	}
 	return nil

@@ -46,7 +46,11 @@ func Value[T any](ctx context.Context, store Reader, key, what string, diags *di
 	if len(raw) == 0 {
 		return value, false
 	}
-	if err := json.Unmarshal(raw, &value); err != nil {
+	raw, err := inflated(raw)
+	if err == nil {
+		err = json.Unmarshal(raw, &value)
+	}
+	if err != nil {
 		diags.AddError("Corrupt private state", fmt.Sprintf("%s cannot be decoded: %v.", what, err))
 		return value, false
 	}
@@ -56,6 +60,9 @@ func Value[T any](ctx context.Context, store Reader, key, what string, diags *di
 // SetValue writes a value.
 func SetValue(ctx context.Context, store Writer, key string, value any, diags *diag.Diagnostics) {
 	raw, err := json.Marshal(value)
+	if err == nil {
+		raw, err = deflated(raw)
+	}
 	if err != nil {
 		diags.AddError("Cannot write private state", err.Error())
 		return

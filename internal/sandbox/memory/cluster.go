@@ -22,6 +22,13 @@ const (
 	rulePeriod = 300 * time.Millisecond  // between two looks of a rule
 )
 
+// A cluster of many indices does what happens by itself at most once in a while,
+// or each request to it would look at all of them.
+const (
+	manyIndices = 1000
+	manyPause   = 50 * time.Millisecond
+)
+
 // Cluster is an OpenSearch cluster in memory. Its methods are what people do at
 // it, beside what comes over HTTP.
 type Cluster struct {
@@ -32,6 +39,7 @@ type Cluster struct {
 	password string
 
 	off, down bool
+	advanced  time.Time // see manyIndices
 	indices   map[string]*index
 	remotes   map[string]*Cluster
 	rules     []*rule
@@ -105,7 +113,11 @@ func (c *Cluster) unreachable() bool { return c.off || c.down }
 // advance does what happens by itself until now.
 func (c *Cluster) advance() {
 	now := c.platform.now()
-	for _, ix := range c.sorted() {
+	if len(c.indices) > manyIndices && now.Sub(c.advanced) < manyPause {
+		return
+	}
+	c.advanced = now
+	for _, ix := range c.indices {
 		if !ix.running() {
 			continue
 		}

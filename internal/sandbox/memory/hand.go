@@ -46,6 +46,15 @@ func (c *Cluster) Resize(name string, bytes int64, replicas int) {
 	c.do(func() { c.indices[name].bytes, c.indices[name].replicas = bytes, replicas })
 }
 
+// Seed makes n indices with a document each.
+func (c *Cluster) Seed(n int, name func(i int) string) {
+	c.do(func() {
+		for i := range n {
+			c.write(name(i), "1", true)
+		}
+	})
+}
+
 // Drop deletes indices.
 func (c *Cluster) Drop(names ...string) {
 	c.do(func() {
@@ -55,7 +64,7 @@ func (c *Cluster) Drop(names ...string) {
 	})
 }
 
-// Stop ends a replication, Pause holds one, Fail makes one fail, and Expire lets
+// Stop ends a replication, Pause holds one, Resume goes the way back, Fail makes one fail, and Expire lets
 // the leader forget the history of one that is paused. They do nothing to what
 // does not replicate.
 func (c *Cluster) Stop(name string) { c.do(func() { c.with(name, c.end) }) }
@@ -63,6 +72,11 @@ func (c *Cluster) Stop(name string) { c.do(func() { c.with(name, c.end) }) }
 // Pause is described at [Cluster.Stop].
 func (c *Cluster) Pause(name string) {
 	c.do(func() { c.with(name, func(ix *index) { ix.state, ix.reason = paused, "User initiated" }) })
+}
+
+// Resume is described at [Cluster.Stop].
+func (c *Cluster) Resume(name string) {
+	c.do(func() { c.with(name, func(ix *index) { ix.state = syncing }) })
 }
 
 // Fail is described at [Cluster.Stop].

@@ -23,7 +23,7 @@ package memory
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -153,10 +153,11 @@ func (p *Platform) StartService(ctx context.Context, ref controlplane.ServiceRef
 	return c.endpoint(), nil
 }
 
+// random is as long as a UUID of OpenSearch, and of the same letters.
 func random() string {
-	var b [11]byte
+	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // StopService powers the cluster off.
