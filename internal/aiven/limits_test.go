@@ -48,7 +48,7 @@ func TestAnswer_Trickles(t *testing.T) {
 		attempts := 0
 		c, err := New(Config{Token: testToken, Clock: clock.Real{}, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 			attempts++
-			return &http.Response{StatusCode: http.StatusOK, Body: &trickling{ctx: r.Context()}, Request: r}, nil
+			return &http.Response{StatusCode: http.StatusOK, Body: trickling(r.Context().Done), Request: r}, nil
 		})})
 		if err != nil {
 			t.Fatal(err)
@@ -68,20 +68,21 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// trickling is a body that gives one byte per second until the request ends.
-type trickling struct{ ctx context.Context }
+// trickling is a body that gives one byte per second until the request ends,
+// which it is told by.
+type trickling func() <-chan struct{}
 
-func (b *trickling) Read(p []byte) (int, error) {
+func (ends trickling) Read(p []byte) (int, error) {
 	select {
-	case <-b.ctx.Done():
-		return 0, b.ctx.Err()
+	case <-ends():
+		return 0, context.DeadlineExceeded
 	case <-time.After(time.Second):
 		p[0] = ' '
 		return 1, nil
 	}
 }
 
-func (*trickling) Close() error { return nil }
+func (trickling) Close() error { return nil }
 
 // The token does not reach the host that a redirect leads to: nothing does.
 func TestRedirect_ToAnotherHost(t *testing.T) {

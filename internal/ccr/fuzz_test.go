@@ -15,7 +15,7 @@ import (
 // unusual are names with everything that one may think of.
 var unusual = []string{
 	"", "orders", "orders-2026.11", "a", "*", "logs-*", "*-logs-*-x", ".", "..", "../orders", "a/../b", "a?x=1", "a#b", "a%2Fb", "%", "%%",
-	"-a", "_all", "+a", "ä", "İ", "日本", "a\x00b", "a\r\nb", "a\u2028b", "\xff", "london", "terraform-all-0badcafe", "business-4", "Startup-4",
+	"-a", "_all", "+a", "ä", "İ", "\u65e5\u672c", "a\x00b", "a\r\nb", "a\u2028b", "\xff", "london", "terraform-all-0badcafe", "business-4", "Startup-4",
 	"aws-eu-west-1", "index.number_of_replicas", "index.sort.field", "1a2b3c4d-0000-0000-0000-000000000000", strings.Repeat("a", 256),
 }
 
@@ -117,7 +117,7 @@ func FuzzVersionsAndPlans(f *testing.F) {
 			t.Errorf("%q is older than every version with cross-cluster replication, and is said to have it", a)
 		}
 		_ = adviseUpgrade("the service", a, []string{b})
-		if tier := Tier(a); strings.Contains(tier, "-") || tier != Tier(strings.ToUpper(a)) && strings.ToUpper(strings.ToLower(a)) == strings.ToUpper(a) && strings.ToLower(strings.ToUpper(a)) == strings.ToLower(a) {
+		if tier := Tier(a); strings.Contains(tier, "-") || tier != Tier(tier) {
 			t.Errorf("plan %q has tier %q", a, tier)
 		}
 		if TierRefused(a) != TierRefused(Tier(a)) {

@@ -131,7 +131,7 @@ func path(segments ...string) string {
 // a server, or a proxy in front of it, take the path for another.
 func straight(pathAndQuery string) bool {
 	escaped, _, _ := strings.Cut(pathAndQuery, "?")
-	for _, segment := range strings.Split(strings.TrimPrefix(escaped, "/"), "/") {
+	for segment := range strings.SplitSeq(strings.TrimPrefix(escaped, "/"), "/") {
 		if segment == "" || segment == "." || segment == ".." {
 			return false
 		}

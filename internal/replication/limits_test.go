@@ -58,7 +58,7 @@ func TestClient_EndlessAnswer(t *testing.T) {
 func TestClient_AnswerThatTrickles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		trickle := roundTripper(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusOK, Body: &trickling{ctx: r.Context()}, Request: r}, nil
+			return &http.Response{StatusCode: http.StatusOK, Body: trickling(r.Context().Done), Request: r}, nil
 		})
 		client, err := New(Config{URL: "http://follower.test:9200", Transport: trickle, Clock: clock.Real{}})
 		if err != nil {
@@ -79,20 +79,21 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// trickling is a body that gives one byte per second until the request ends.
-type trickling struct{ ctx context.Context }
+// trickling is a body that gives one byte per second until the request ends,
+// which it is told by.
+type trickling func() <-chan struct{}
 
-func (b *trickling) Read(p []byte) (int, error) {
+func (ends trickling) Read(p []byte) (int, error) {
 	select {
-	case <-b.ctx.Done():
-		return 0, b.ctx.Err()
+	case <-ends():
+		return 0, context.DeadlineExceeded
 	case <-time.After(time.Second):
 		p[0] = ' '
 		return 1, nil
 	}
 }
 
-func (*trickling) Close() error { return nil }
+func (trickling) Close() error { return nil }
 
 // Neither a password nor a token nor a signature reaches the host that a
 // redirect leads to: nothing does.
