@@ -75,7 +75,10 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Token != "" {
 		header.Set("Authorization", "Bearer "+cfg.Token)
 	}
-	base := strings.TrimSuffix(u.EscapedPath(), "/")
+	base := strings.TrimRight(u.EscapedPath(), "/")
+	if base != "" && !IsStraight(base) {
+		return nil, fmt.Errorf("cluster address %q has a part in its path that is empty or has only dots", cfg.URL)
+	}
 	c := &Client{name: u.Scheme + "://" + u.Host + base, base: base, log: cfg.Log, clock: cfg.Clock, mostBytes: mostBytes}
 	if c.clock == nil {
 		c.clock = clock.Real{}
@@ -126,10 +129,10 @@ func path(segments ...string) string {
 	return b.String()
 }
 
-// straight reports whether every part of a path means itself. An empty one and
+// IsStraight reports whether every part of a path means itself. An empty one and
 // those of one or two dots, which [url.PathEscape] leaves as they are, would make
 // a server, or a proxy in front of it, take the path for another.
-func straight(pathAndQuery string) bool {
+func IsStraight(pathAndQuery string) bool {
 	escaped, _, _ := strings.Cut(pathAndQuery, "?")
 	for segment := range strings.SplitSeq(strings.TrimPrefix(escaped, "/"), "/") {
 		if segment == "" || segment == "." || segment == ".." {
@@ -142,7 +145,7 @@ func straight(pathAndQuery string) bool {
 // call sends body as JSON, if there is one, and decodes a 2xx answer into out,
 // if there is one. Every other answer is an [*Error].
 func (c *Client) call(ctx context.Context, method, pathAndQuery string, body, out any) error {
-	if !straight(pathAndQuery) {
+	if !IsStraight(pathAndQuery) {
 		return fmt.Errorf("%s %s%s: the request was not sent. A name in its path is empty or has only dots, which would make it another path. Check the names that it is made of",
 			method, c.name, pathAndQuery)
 	}

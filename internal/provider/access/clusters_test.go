@@ -154,6 +154,9 @@ func TestClusters_AddressIsChecked(t *testing.T) {
 		"https://u:hidden@paris.example.com":  "set username and password instead",
 		"https://u:hid den@paris.example.com": "https://HOST:PORT",
 		"https://paris.example.com?x=1":       "query",
+		"https://paris.example.com//":         "",
+		"https://paris.example.com//search":   "its path has a part that is empty",
+		"https://paris.example.com/../search": "its path has a part that is empty or has only dots",
 	} {
 		err := checkClusterURL(address)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
