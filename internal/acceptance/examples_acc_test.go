@@ -86,6 +86,36 @@ func TestExamples_IndexLevel(t *testing.T) {
 		})
 	})
 
+	// The other provider is a stand-in, which makes no roles; the sandbox asks for none.
+	t.Run("next-to-opensearch-project", func(t *testing.T) {
+		write(t, d.leader, "logs-roles", 1, 2)
+		door := d.open(gateway.Options{Username: "terraform", Password: clusterPassword})
+		w := newWorkspace(t, "TF_VAR_paris_password="+clusterPassword, "TF_VAR_london_password=unused", serveOtherProvider(t))
+		w.secrets = func() []string { return []string{clusterPassword} }
+		w.example("next-to-opensearch-project", "https://paris.example.com:9200", door.URL(), "https://london.example.com:9200", d.leader.URL(),
+			quoted("london-1.example.com:9300"), quoted(seed))
+		w.live(func() {
+			has(t, "logs-roles", 2)
+			configuration := filepath.Join(w.dir, "main.tf")
+			text, err := os.ReadFile(configuration)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rewrite := func(replacements ...string) {
+				t.Helper()
+				if err := os.WriteFile(configuration, []byte(strings.NewReplacer(replacements...).Replace(string(text))), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			// What the guide says of another local name, and of one that was forgotten.
+			rewrite("ccr = {", "replication = {", `provider "ccr"`, `provider "replication"`, "= ccr\n", "= replication\n")
+			w.planEmpty()
+			rewrite("= ccr\n", "= opensearch.paris\n")
+			w.planFails().says(`opensearch-project/opensearch does not support resource type "opensearch_ccr_connection"`)
+			rewrite()
+		})
+	})
+
 	t.Run("proxy-connection", func(t *testing.T) {
 		write(t, d.leader, "orders", 1, 4)
 		w := newWorkspace(t, "TF_VAR_paris_token=token-secret")

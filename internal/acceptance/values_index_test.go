@@ -69,6 +69,7 @@ var wrongProvider = []wrongValue{
 	{"clusters.*.url", fields{"clusters": fields{"paris": nil}}, atValidate, `clusters["paris"]: Invalid Attribute Value: Attribute clusters["paris"] must not be null. Give it a value, or leave it out.`},
 	{"clusters.*.url", fields{"clusters": fields{"a/b": fields{"url": "https://x"}}}, atValidate, `clusters["a/b"]: Invalid value: This is not the name of a cluster: cluster name "a/b" must not be empty and must not have a slash.`},
 	{"clusters.*.url", inCluster(fields{"url": "paris.example.com:9200"}), atValidate, `clusters["paris"].url: Invalid value: Cluster "paris": url is not the address of a cluster: it is not of the form https://HOST:PORT.`},
+	{"clusters.*.url", inCluster(fields{"url": "https://x/../y"}), atValidate, `clusters["paris"].url: Invalid value: Cluster "paris": url is not the address of a cluster: its path has a part that is empty or has only dots.`},
 	{"clusters.*.url", inCluster(fields{"url": "https://u:secret@x"}), atValidate, `clusters["paris"].url: Invalid value: Cluster "paris": url is not the address of a cluster: it holds credentials; set username and password instead.`},
 	{"clusters.*.username", inCluster(fields{"username": "", "password": "secret"}), atValidate, `clusters["paris"].username: Invalid Attribute Value: Attribute clusters["paris"].username must not be empty. Give it a value, or leave it out.`},
 	{"clusters.*.username", inCluster(fields{"username": "u"}), atValidate, `clusters["paris"].username: Half of an authentication: Cluster "paris": username is set without password. Set password too, or remove username.`},
@@ -94,6 +95,7 @@ var wrongProvider = []wrongValue{
 var wrongConnection = []wrongValue{
 	{"cluster", fields{"cluster": ""}, atValidate, "cluster: Invalid Attribute Value: Attribute cluster must not be empty. Give it a value, or leave it out."},
 	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: the provider block has no cluster "her" (it has here): set clusters = { her = { url = "https://HOST:PORT", … } } in it.`},
+	{"name", fields{"name": "a\rb"}, atValidate, `name: Invalid value: This is not the name of a remote cluster: name "a\rb" must not have control characters.`},
 	{"name", fields{"name": "a:b"}, atValidate, `name: Invalid value: This is not the name of a remote cluster: name "a:b" must not have any of the characters space . , : * / \ " < > | ? #.`},
 	{"mode", fields{"mode": "direct"}, atValidate, `mode: Invalid Attribute Value Match: Attribute mode value must be one of: ["sniff" "proxy"], got: "direct"`},
 	{"seeds", fields{"seeds": nil}, atValidate, `seeds: Missing setting for connection mode: seeds is required when mode is "sniff".`},
@@ -104,6 +106,7 @@ var wrongConnection = []wrongValue{
 	{"seeds", fields{"seeds": []any{"::1:9300"}}, atValidate, `seeds[0]: Invalid value: This is not a transport address: "::1:9300" is not of the form HOST:PORT, such as london.example.com:9300 or [2001:db8::1]:9300.`},
 	{"seeds", fields{"seeds": []any{"a b:9300"}}, atValidate, `seeds[0]: Invalid value: This is not a transport address: in "a b:9300", "a b" is neither a host name nor an IP address.`},
 	{"seeds", fields{"seeds": []any{"-:9300"}}, atValidate, `seeds[0]: Invalid value: This is not a transport address: in "-:9300", "-" is neither a host name nor an IP address.`},
+	{"seeds", fields{"seeds": []any{"[a]:9300"}}, atValidate, `seeds[0]: Invalid value: This is not a transport address: in "[a]:9300", "a" is in brackets, which only an IPv6 address is.`},
 	{"seeds", fields{"seeds": []any{"a:0"}}, atValidate, `seeds[0]: Invalid value: This is not a transport address: in "a:0", port "0" is not a number from 1 to 65535.`},
 	{"seeds", fields{"seeds": []any{"a:99999"}}, atValidate, `seeds[0]: Invalid value: This is not a transport address: in "a:99999", port "99999" is not a number from 1 to 65535.`},
 	{"seeds", fields{"seeds": []any{"a:http"}}, atValidate, `seeds[0]: Invalid value: This is not a transport address: in "a:http", port "http" is not a number from 1 to 65535.`},
@@ -149,6 +152,7 @@ var wrongReplication = []wrongValue{
 var wrongRule = []wrongValue{
 	{"cluster", fields{"cluster": ""}, atValidate, "cluster: Invalid Attribute Value: Attribute cluster must not be empty. Give it a value, or leave it out."},
 	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: the provider block has no cluster "her" (it has here): set clusters = { her = { url = "https://HOST:PORT", … } } in it.`},
+	{"name", fields{"name": "a\x00b"}, atValidate, `name: Invalid value: This is not the name of an autofollow rule: name "a\x00b" must not have control characters.`},
 	{"name", fields{"name": "a b"}, atValidate, `name: Invalid value: This is not the name of an autofollow rule: name "a b" must not have any of the characters space , : * / \ " < > | ? #.`},
 	{"leader_alias", fields{"leader_alias": "_london"}, atValidate, `leader_alias: Invalid value: This is not the name of a connection: name "_london" must not begin with "_".`},
 	{"leader_alias", fields{"leader_alias": "londn"}, atPlan, "leader_alias: Connection londn does not exist on here: Cluster here has no remote cluster named londn, and no opensearch_ccr_connection of this plan creates it, so the autofollow rule all of leader londn on here cannot be created. It has london. Correct the name, or add an opensearch_ccr_connection and set leader_alias to its name (opensearch_ccr_connection.LABEL.name). If something else creates the connection, apply that first."},

@@ -127,5 +127,5 @@ func baseURL(address string) (string, error) {
 	if err := CheckURL(address); err != nil {
 		return "", fmt.Errorf("%w. Set the provider's aiven.api_url or the environment variable AIVEN_WEB_URL to an address such as %s", err, PublicURL)
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(address, "/"), "/v1"), nil
+	return strings.TrimRight(strings.TrimSuffix(strings.TrimRight(address, "/"), "/v1"), "/"), nil
 }

@@ -18,6 +18,7 @@ func TestNew_Address(t *testing.T) {
 		{"https://api.example.com/", "https://api.example.com", ""},
 		{"https://api.example.com/v1", "https://api.example.com", ""},
 		{"https://api.example.com/v1/", "https://api.example.com", ""},
+		{"https://api.example.com//v1//", "https://api.example.com", ""},
 		{"http://127.0.0.1:8080/aiven", "http://127.0.0.1:8080/aiven", ""},
 		{"api.example.com", "", "is not the address of an API"},
 		{"ftp://api.example.com", "", "is not the address of an API"},

@@ -21,6 +21,9 @@ const (
 	maxFailures  = 6
 	firstPause   = 250 * time.Millisecond
 	longestPause = 4 * time.Second
+	// maxSilent is how often a request is tried again after an attempt whose whole
+	// time, [attemptTimeout], passed without an answer.
+	maxSilent = 1
 	// maxLimited is how long one call waits in all while the API limits its rate.
 	maxLimited = 5 * time.Minute
 )
@@ -31,6 +34,7 @@ const (
 type patience struct {
 	jitter   func() float64
 	failures int
+	silences int
 	limits   int
 	waited   time.Duration // for the rate limit
 }
@@ -48,7 +52,8 @@ func (p *patience) next(ctx context.Context, method string, a answer) (time.Dura
 		if asked, ok := askedPause(a); ok {
 			// Up to a second more: all the requests of an apply are told the same.
 			// Never less than the back-off: "0" would make a tight loop.
-			pause = max(pause, asked+time.Duration(p.jitter()*float64(time.Second)))
+			// What is longer than this ends the call all the same, and the sum must not run over.
+			pause = max(pause, min(asked, 2*maxLimited)+time.Duration(p.jitter()*float64(time.Second)))
 		}
 		p.waited += pause
 		if p.waited > maxLimited {
@@ -56,7 +61,10 @@ func (p *patience) next(ctx context.Context, method string, a answer) (time.Dura
 		}
 	case worthAnotherTry(method, a):
 		p.failures++
-		if p.failures > maxFailures {
+		if isSilent(a.err) {
+			p.silences++
+		}
+		if p.failures > maxFailures || p.silences > maxSilent {
 			return 0, false
 		}
 		pause = p.backOff(p.failures)
@@ -90,6 +98,12 @@ func worthAnotherTry(method string, a answer) bool {
 		return true
 	}
 	return a.status > 505
+}
+
+// isSilent reports whether the whole time of an attempt passed without an answer.
+func isSilent(err error) bool {
+	cut, ok := errors.AsType[*cutOffError](err)
+	return ok && cut.silent
 }
 
 // isDial reports whether no connection came about, so that nothing was sent.

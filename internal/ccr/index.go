@@ -69,6 +69,8 @@ func CheckPattern(pattern string) error {
 		return fmt.Errorf("a pattern must not be empty; use \"*\" for every index")
 	case strings.ContainsAny(pattern, " ,\"\\<>|/?"):
 		return fmt.Errorf("pattern %q has one of the characters space , \" \\ < > | / ? that a pattern must not have; * is the only wildcard, and each pattern is an element of its own", pattern)
+	case strings.ContainsFunc(pattern, unicode.IsControl):
+		return fmt.Errorf("pattern %q must not have control characters", pattern)
 	case pattern != strings.ToLower(pattern):
 		return fmt.Errorf("pattern %q has upper case letters, but index names are lower case", pattern)
 	case strings.HasPrefix(pattern, "."):

@@ -96,6 +96,7 @@ func TestCheckPattern(t *testing.T) {
 		{"log-*", ""},
 		{"movies", ""},
 		{"a#b", ""}, // not among the characters that the plugin refuses
+		{"a\r\nb", `pattern "a\r\nb" must not have control characters`},
 		{"", `a pattern must not be empty; use "*" for every index`},
 		{"x*,y*", `pattern "x*,y*"` + patternCharacters}, // recording 13
 		{"X y*", `pattern "X y*"` + patternCharacters},   // recording 13

@@ -67,7 +67,7 @@ func newer(a, b string) bool {
 // versionNumbers reads major and minor; what is not a number counts as 0, which
 // is older than every version with CCR.
 func versionNumbers(version string) (major, minor int) {
-	a, b, _ := strings.Cut(version, ".")
+	a, b, _ := strings.Cut(MajorMinor(version), ".")
 	major, errMajor := strconv.Atoi(a)
 	minor, errMinor := strconv.Atoi(b)
 	if errMajor != nil || errMinor != nil {

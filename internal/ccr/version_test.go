@@ -27,3 +27,15 @@ func TestMajorMinor(t *testing.T) {
 		}
 	}
 }
+
+// A version with its third part is as old as its first two say.
+func TestNewer_OfThreeParts(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want bool
+	}{{"2.19.4", "2.19", false}, {"2.19", "2.19.4", false}, {"2.19.4", "2.17.1", true}, {"3.3", "2.19.4", true}} {
+		if got := newer(test.a, test.b); got != test.want {
+			t.Errorf("newer(%q, %q) = %v, want %v", test.a, test.b, got, test.want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,17 +21,19 @@ import (
 )
 
 func main() {
+	archive := flag.String("archive", "", "install the provider from this release archive with terraform init, instead of building it from this tree")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	teller := newNarrator(os.Stdout, time.Now)
-	if err := run(ctx, teller); err != nil {
+	if err := run(ctx, teller, *archive); err != nil {
 		fmt.Fprintf(os.Stderr, "\ndemo: %v\n", err)
 		os.Exit(1)
 	}
 }
 
 // run tells the story in a temporary folder.
-func run(ctx context.Context, teller *narrator) (err error) {
+func run(ctx context.Context, teller *narrator, archive string) (err error) {
 	root, err := moduleRoot(ctx)
 	if err != nil {
 		return err
@@ -45,7 +48,7 @@ func run(ctx context.Context, teller *narrator) (err error) {
 		return fmt.Errorf("temporary folder: %w", err)
 	}
 
-	s := &story{teller: teller, root: root, work: work}
+	s := &story{teller: teller, root: root, work: work, archive: archive}
 	stop := teller.live(s.progress)
 	defer stop()
 	return s.tell(ctx)

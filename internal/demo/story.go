@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/cli"
 )
 
 // The services of examples/demo.
@@ -31,6 +32,10 @@ type story struct {
 	teller *narrator
 	root   string // of the repository
 	work   string // temporary folder, for everything that the demo writes
+	// archive is the release archive that the provider is installed from; empty:
+	// it is built from this tree.
+	archive string
+	mirror  cli.Mirror // of the archive
 
 	sandbox   *sandbox.Sandbox
 	project   string
@@ -53,11 +58,8 @@ func (s *story) tell(ctx context.Context) (err error) {
 			err = errors.Join(err, s.takeDown(ctx))
 		}
 	}()
-	for _, step := range []struct {
-		what string
-		do   func(context.Context) error
-	}{
-		{"Build the provider from this tree", s.build},
+	for _, step := range []step{
+		s.provide(),
 		{"Start a sandbox: the Aiven API on this machine, each service a real OpenSearch node", s.startSandbox},
 		{fmt.Sprintf("Make the leader %s, plan %s, and put data into it", leaderName, leaderPlan), s.makeLeader},
 		{"terraform apply: the follower, its integration, every index, in one go", s.apply},
@@ -75,6 +77,28 @@ func (s *story) tell(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// step is one of the steps.
+type step struct {
+	what string
+	do   func(context.Context) error
+}
+
+// provide is the step after which there is a provider to use.
+func (s *story) provide() step {
+	if s.archive != "" {
+		return step{"Put the release archive where terraform init installs it from", s.offer}
+	}
+	return step{"Build the provider from this tree", s.build}
+}
+
+func (s *story) offer(ctx context.Context) (err error) {
+	s.mirror, err = cli.NewMirror(ctx, s.archive, filepath.Join(s.work, "mirror"))
+	if err == nil {
+		s.teller.say("version %s", s.mirror.Version)
+	}
+	return err
 }
 
 func (s *story) build(ctx context.Context) error {
@@ -124,7 +148,11 @@ func (s *story) makeLeader(ctx context.Context) (err error) {
 }
 
 func (s *story) apply(ctx context.Context) error {
-	t, err := newTerraform(s.teller, filepath.Join(s.root, "examples", "demo"), s.plugins(), s.work, map[string]string{
+	settings := fromFolder(s.plugins())
+	if s.archive != "" {
+		settings = s.mirror.Settings
+	}
+	t, err := newTerraform(s.teller, filepath.Join(s.root, "examples", "demo"), settings, s.work, map[string]string{
 		"AIVEN_WEB_URL":  s.sandbox.APIURL(),
 		"AIVEN_TOKEN":    s.sandbox.Token(),
 		"AIVEN_PROJECT":  s.project,
@@ -134,6 +162,11 @@ func (s *story) apply(ctx context.Context) error {
 		return err
 	}
 	s.terraform.Store(t)
+	if s.archive != "" {
+		if err := errors.Join(t.override(s.mirror.Override), t.must(ctx, "init", "-input=false")); err != nil {
+			return err
+		}
+	}
 	if err := t.must(ctx, "apply", "-auto-approve", "-input=false"); err != nil {
 		return err
 	}

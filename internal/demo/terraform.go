@@ -30,16 +30,13 @@ type terraform struct {
 	teller *narrator
 }
 
-// newTerraform copies the configuration to work/demo and points Terraform at the provider in plugins.
-// variables is the environment that it gets on top of this process's.
-func newTerraform(teller *narrator, configuration, plugins, work string, variables map[string]string) (*terraform, error) {
+// newTerraform copies the configuration to work/demo and has Terraform take the provider as settings say, a CLI
+// configuration file. variables is the environment that it gets on top of this process's.
+func newTerraform(teller *narrator, configuration, settings, work string, variables map[string]string) (*terraform, error) {
 	dir := filepath.Join(work, "demo")
 	if err := os.CopyFS(dir, os.DirFS(configuration)); err != nil {
 		return nil, fmt.Errorf("copy %s: %w", configuration, err)
 	}
-	// dev_overrides needs no terraform init, so no registry.
-	settings := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
-		"opensearch-ccr/opensearch", plugins)
 	settingsFile := filepath.Join(work, "terraform.rc")
 	if err := os.WriteFile(settingsFile, []byte(settings), 0o600); err != nil {
 		return nil, fmt.Errorf("Terraform's settings: %w", err)
@@ -56,6 +53,19 @@ func newTerraform(teller *narrator, configuration, plugins, work string, variabl
 		t.env = append(t.env, name+"="+value)
 	}
 	return t, nil
+}
+
+// fromFolder are settings that take the provider from a folder. They need no terraform init, so no registry.
+func fromFolder(plugins string) string {
+	return fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", "opensearch-ccr/opensearch", plugins)
+}
+
+// override adds a file to the configuration that overrides what is in the others.
+func (t *terraform) override(text string) error {
+	if err := os.WriteFile(filepath.Join(t.dir, "demo_override.tf"), []byte(text), 0o600); err != nil {
+		return fmt.Errorf("override file: %w", err)
+	}
+	return nil
 }
 
 // cleanEnvironment leaves out what would point Terraform or the provider elsewhere: the user's own settings

@@ -37,7 +37,8 @@ type Config struct {
 	Password string
 	// Token is a bearer token.
 	Token string
-	// Signer signs each request, as Amazon's service wants it.
+	// Signer signs each request, as Amazon's service wants it. What it asks for
+	// ends with the request's context.
 	Signer signer.Signer
 	// Transport is the HTTP transport, with TLS configured; nil: one with Go's defaults
 	// that keeps as many connections as are used at a time.
@@ -76,7 +77,10 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Token != "" {
 		header.Set("Authorization", "Bearer "+cfg.Token)
 	}
-	base := strings.TrimSuffix(u.EscapedPath(), "/")
+	base := strings.TrimRight(u.EscapedPath(), "/")
+	if base != "" && !IsStraight(base) {
+		return nil, fmt.Errorf("cluster address %q has a part in its path that is empty or has only dots", cfg.URL)
+	}
 	c := &Client{name: u.Scheme + "://" + u.Host + base, base: base, log: cfg.Log, clock: cfg.Clock, mostBytes: mostBytes}
 	if c.clock == nil {
 		c.clock = clock.Real{}
@@ -86,8 +90,7 @@ func New(cfg Config) (*Client, error) {
 		Username:  cfg.Username,
 		Password:  cfg.Password,
 		Header:    header,
-		Signer:    cfg.Signer,
-		Transport: whole{cfg.Transport, &c.mostBytes},
+		Transport: whole{signed{cfg.Transport, cfg.Signer}, &c.mostBytes},
 		// Retries are this package's own: the library's sleep through a
 		// cancelled context.
 		DisableRetry: true,
@@ -140,9 +143,26 @@ func path(segments ...string) string {
 	return b.String()
 }
 
+// IsStraight reports whether every part of a path means itself. An empty one and
+// those of one or two dots, which [url.PathEscape] leaves as they are, would make
+// a server, or a proxy in front of it, take the path for another.
+func IsStraight(pathAndQuery string) bool {
+	escaped, _, _ := strings.Cut(pathAndQuery, "?")
+	for segment := range strings.SplitSeq(strings.TrimPrefix(escaped, "/"), "/") {
+		if segment == "" || segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
+}
+
 // call sends body as JSON, if there is one, and decodes a 2xx answer into out,
 // if there is one. Every other answer is an [*Error].
 func (c *Client) call(ctx context.Context, method, pathAndQuery string, body, out any) error {
+	if !IsStraight(pathAndQuery) {
+		return fmt.Errorf("%s %s%s: the request was not sent. A name in its path is empty or has only dots, which would make it another path. Check the names that it is made of",
+			method, c.name, pathAndQuery)
+	}
 	var payload []byte
 	if body != nil {
 		var err error
@@ -208,7 +228,13 @@ func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload 
 		c.logged(ctx, fields)
 		failed := &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Cause: err}
 		var long *tooLongError
+		var unsigned *signError
 		switch {
+		case errors.As(err, &unsigned):
+			failed.Cause, failed.Unsigned = unsigned, true
+			if own.Err() != nil && ctx.Err() == nil { // not the cluster's silence, so not Silent
+				unsigned.err = fmt.Errorf("no credentials came within %s", limit)
+			}
 		case errors.As(err, &long):
 			failed.Status, failed.Cause = long.status, long
 		case own.Err() != nil && ctx.Err() == nil:

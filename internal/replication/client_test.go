@@ -28,6 +28,9 @@ func TestNew_Addresses(t *testing.T) {
 		"paris.example.com:9200":               `cluster address "paris.example.com:9200" is not of the form https://HOST:PORT`,
 		"ftp://paris.example.com":              `cluster address "ftp://paris.example.com" is not of the form https://HOST:PORT`,
 		"https://":                             `cluster address "https://" is not of the form https://HOST:PORT`,
+		"https://paris:9200//":                 "",
+		"https://paris:9200//search":           `cluster address "https://paris:9200//search" has a part in its path that is empty or has only dots`,
+		"https://paris:9200/a/../search":       `cluster address "https://paris:9200/a/../search" has a part in its path that is empty or has only dots`,
 		"https://user:secret@paris:9200":       "the cluster address must not contain credentials: give user name and password on their own",
 		"https//user:secret@paris:9200 a typo": "the cluster address must not contain credentials: give user name and password on their own",
 	} {

@@ -34,6 +34,8 @@ type Error struct {
 	// Location is where a redirect leads to. None is followed.
 	Location string
 	Cause    error
+	// Unsigned is set where the request was not sent, because it could not be signed.
+	Unsigned bool
 	// Silent is set where the whole time of a request passed without an answer.
 	Silent bool
 }
@@ -46,7 +48,7 @@ func (e *Error) Error() string {
 		b.WriteString("the request was interrupted")
 	case e.Status == 0 && errors.Is(e.Cause, context.DeadlineExceeded):
 		b.WriteString("no answer before the time was over")
-	case e.Silent:
+	case e.Silent, e.Unsigned:
 		fmt.Fprint(&b, e.Cause)
 	case e.Status == 0:
 		fmt.Fprintf(&b, "no answer: %v", e.Cause)
@@ -82,6 +84,8 @@ func (e *Error) hint() string {
 	switch {
 	case isContext(e.Cause):
 		return "" // the caller ended it
+	case e.Unsigned:
+		return "Check the credentials in aws of this cluster, or those that the AWS SDK finds in the environment, and that AWS can be reached"
 	case e.Status == 0:
 		if e.Silent && strings.HasPrefix(e.Path, plugin) {
 			return "The plugin waits for a leader that does not answer. Once the connection to the leader is removed, the request succeeds"
@@ -163,10 +167,11 @@ func hasStatus(err error, statuses ...int) bool {
 }
 
 // IsUnreachable reports whether no answer came, or only one that says that the
-// cluster or the proxy before it is not ready.
+// cluster or the proxy before it is not ready. A request that could not be signed
+// was not sent, and says nothing about the cluster.
 func IsUnreachable(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && (e.Status == 0 && !isContext(e.Cause) || hasStatus(err, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout))
+	return errors.As(err, &e) && (e.Status == 0 && !e.Unsigned && !isContext(e.Cause) || hasStatus(err, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout))
 }
 
 // isSilent reports whether the whole time of a request passed without an answer.

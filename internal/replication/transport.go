@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/opensearch-project/opensearch-go/v2/signer"
 )
 
 // whole is a transport whose answers have been read to their end, so that one
@@ -60,4 +62,29 @@ func (t whole) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	return res, nil
+}
+
+// signed is a transport that signs each request. The library would sign too,
+// but makes a text of the error, and cannot be told from a cluster that is away.
+type signed struct {
+	http.RoundTripper
+
+	signer signer.Signer // nil: nothing is signed
+}
+
+// signError is why a request could not be signed. It was not sent.
+type signError struct{ err error }
+
+func (e *signError) Error() string { return "the request could not be signed: " + e.err.Error() }
+
+func (e *signError) Unwrap() error { return e.err }
+
+func (t signed) RoundTrip(req *http.Request) (*http.Response, error) {
+	if t.signer != nil {
+		req = req.Clone(req.Context()) // a transport must not change what it was given
+		if err := t.signer.SignRequest(req); err != nil {
+			return nil, &signError{err}
+		}
+	}
+	return t.RoundTripper.RoundTrip(req)
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -19,7 +20,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/opensearch-project/opensearch-go/v2/signer"
-	"github.com/opensearch-project/opensearch-go/v2/signer/awsv2"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
@@ -92,7 +92,7 @@ func (m clusterModel) signer(ctx context.Context) (signer.Signer, error) {
 			return nil, ErrNotKnown
 		}
 	}
-	var options []func(*config.LoadOptions) error
+	options := []func(*config.LoadOptions) error{config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(credentialsTime))}
 	if region := a.Region.ValueString(); region != "" {
 		options = append(options, config.WithRegion(region))
 	}
@@ -122,5 +122,5 @@ func (m clusterModel) signer(ctx context.Context) (signer.Signer, error) {
 	if s := a.Service.ValueString(); s != "" {
 		service = s
 	}
-	return awsv2.NewSignerWithService(loaded, service)
+	return awsSigner{credentials: loaded.Credentials, region: loaded.Region, service: service}, nil
 }

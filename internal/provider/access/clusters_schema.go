@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/replication"
 )
 
 // ClustersAttribute is the provider's clusters.
@@ -88,6 +89,8 @@ func checkClusterURL(address string) error {
 		return fmt.Errorf("it holds credentials; set username and password instead")
 	case u.RawQuery != "" || u.Fragment != "":
 		return fmt.Errorf("it has a query or a fragment")
+	case strings.Trim(u.EscapedPath(), "/") != "" && !replication.IsStraight(strings.TrimRight(u.EscapedPath(), "/")):
+		return fmt.Errorf("its path has a part that is empty or has only dots")
 	}
 	return nil
 }

@@ -95,6 +95,9 @@ func TestClusters_KindsThatExcludeOneAnotherAreRefused(t *testing.T) {
 		"no password":           {map[string]attr.Value{"username": text1("u")}, []string{"username: username is set without password"}},
 		"no user":               {map[string]attr.Value{"password": text1("p")}, []string{"password: password is set without username"}},
 		"no key":                {map[string]attr.Value{"client_certificate": certificate}, []string{"client_certificate: client_certificate is set without client_key"}},
+		"not checked": {map[string]attr.Value{"insecure_skip_verify": types.BoolValue(true)},
+			[]string{"insecure_skip_verify: insecure_skip_verify is true, so whoever is between Terraform and the cluster"}},
+		"checked": {map[string]attr.Value{"insecure_skip_verify": types.BoolValue(false)}, nil},
 		"authority, not checked": {map[string]attr.Value{"ca_certificate": certificate, "insecure_skip_verify": types.BoolValue(true)},
 			[]string{"insecure_skip_verify: ca_certificate is set, and insecure_skip_verify = true would turn it off"}},
 		"half a key": {map[string]attr.Value{"aws": awsObject(t, map[string]attr.Value{"access_key": text1("a"), "session_token": text1("s")})},
@@ -154,6 +157,9 @@ func TestClusters_AddressIsChecked(t *testing.T) {
 		"https://u:hidden@paris.example.com":  "set username and password instead",
 		"https://u:hid den@paris.example.com": "https://HOST:PORT",
 		"https://paris.example.com?x=1":       "query",
+		"https://paris.example.com//":         "",
+		"https://paris.example.com//search":   "its path has a part that is empty",
+		"https://paris.example.com/../search": "its path has a part that is empty or has only dots",
 	} {
 		err := checkClusterURL(address)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

@@ -37,9 +37,7 @@ func (clusterAccess) ValidateObject(_ context.Context, req validator.ObjectReque
 		}
 	}
 	o.refuseHalves("Half of an authentication", [][2]string{{"username", "password"}, {"password", "username"}, {"client_certificate", "client_key"}, {"client_key", "client_certificate"}})
-	if skip, ok := o.attributes["insecure_skip_verify"].(types.Bool); ok && skip.ValueBool() && o.set("ca_certificate") {
-		o.refuse("insecure_skip_verify", "Certificate is to be checked and not to be checked", "ca_certificate is set, and insecure_skip_verify = true would turn it off. Remove one of them.")
-	}
+	o.checkVerification()
 	if address, known := o.text("url"); known {
 		if err := checkClusterURL(address); err != nil {
 			o.refuse("url", "Invalid value", fmt.Sprintf("url is not the address of a cluster: %v.", err))
@@ -47,6 +45,21 @@ func (clusterAccess) ValidateObject(_ context.Context, req validator.ObjectReque
 	}
 	o.checkCertificates()
 	o.checkAWS()
+}
+
+// checkVerification warns where the certificate of the cluster is not checked.
+func (o configured) checkVerification() {
+	skip, ok := o.attributes["insecure_skip_verify"].(types.Bool)
+	switch {
+	case !ok || !skip.ValueBool():
+	case o.set("ca_certificate"):
+		o.refuse("insecure_skip_verify", "Certificate is to be checked and not to be checked", "ca_certificate is set, and insecure_skip_verify = true would turn it off. Remove one of them.")
+	default:
+		object := fmt.Sprintf("cluster %q", o.cluster)
+		o.diags.AddAttributeWarning(o.at.AtName("insecure_skip_verify"), "The certificate of "+object+" is not checked",
+			fmt.Sprintf("Cluster %q: ", o.cluster)+"insecure_skip_verify is true, so whoever is between Terraform and the cluster can read the credentials and change the answers. "+
+				"Set ca_certificate to the certificate of the authority instead.")
+	}
 }
 
 // checkCertificates reads what is in PEM.

@@ -6,7 +6,9 @@ package attribute
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -25,13 +27,20 @@ func Import(ctx context.Context, req resource.ImportStateRequest, resp *resource
 		return
 	}
 	parts := strings.Split(req.ID, "/")
-	if len(parts) != len(names) || strings.Contains("/"+req.ID+"/", "//") {
+	if len(parts) != len(names) || slices.ContainsFunc(parts, isNoName) {
 		resp.Diagnostics.AddError("Unexpected import id", fmt.Sprintf("%q is not of the form %s.", req.ID, strings.ToUpper(strings.Join(names, "/"))))
 		return
 	}
 	for i, name := range names {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), types.StringValue(parts[i]))...)
 	}
+}
+
+// isNoName reports whether part of an import id can name nothing. Names of dots
+// would make another path of a request; the client of a cluster refuses them too,
+// whatever they came from.
+func isNoName(part string) bool {
+	return part == "" || part == "." || part == ".." || strings.ContainsFunc(part, unicode.IsControl)
 }
 
 // ImportWithRoles is Import, with the roles as two parts more where the

@@ -45,6 +45,9 @@ func checkHostPort(address string) error {
 	if err := checkHost(host); err != nil {
 		return fmt.Errorf("in %q, %w", address, err)
 	}
+	if _, err := netip.ParseAddr(host); err != nil && address[0] == '[' {
+		return fmt.Errorf("in %q, %q is in brackets, which only an IPv6 address is", address, host)
+	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return fmt.Errorf("in %q, port %q is not a number from 1 to 65535", address, port)
 	}

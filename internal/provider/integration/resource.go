@@ -6,6 +6,7 @@
 package integration
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -331,10 +332,20 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	} else {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 	}
+	if err := identity.check(); err != nil {
+		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The integration cannot be imported: %v. Write its ID as LEADER_PROJECT/LEADER_SERVICE_NAME/FOLLOWER_PROJECT/FOLLOWER_SERVICE_NAME.", err))
+		return
+	}
 	for name, value := range map[string]types.String{
 		"leader_project": identity.LeaderProject, "leader_service_name": identity.LeaderServiceName,
 		"follower_project": identity.FollowerProject, "follower_service_name": identity.FollowerServiceName,
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
+}
+
+// check returns what is wrong with the names of the pair, or nil.
+func (m identityModel) check() error {
+	return cmp.Or(ccr.CheckProjectName(m.LeaderProject.ValueString()), ccr.CheckServiceName(m.LeaderServiceName.ValueString()),
+		ccr.CheckProjectName(m.FollowerProject.ValueString()), ccr.CheckServiceName(m.FollowerServiceName.ValueString()))
 }

@@ -52,7 +52,8 @@ func Value[T any](ctx context.Context, store Reader, key, what string, diags *di
 	}
 	if err != nil {
 		diags.AddError("Corrupt private state", fmt.Sprintf("%s cannot be decoded: %v.", what, err))
-		return value, false
+		var none T // not the part that could be decoded, which may permit something
+		return none, false
 	}
 	return value, true
 }
@@ -72,8 +73,8 @@ func SetValue(ctx context.Context, store Writer, key string, value any, diags *d
 
 // OwnedIndices is never nil.
 func OwnedIndices(ctx context.Context, store Reader, diags *diag.Diagnostics) map[string]string {
-	owned, found := Value[map[string]string](ctx, store, keyOwned, "The list of replicated indices", diags)
-	if !found {
+	owned, _ := Value[map[string]string](ctx, store, keyOwned, "The list of replicated indices", diags)
+	if owned == nil {
 		return map[string]string{}
 	}
 	return owned
