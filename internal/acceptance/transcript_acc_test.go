@@ -41,7 +41,7 @@ var (
 	progress  = regexp.MustCompile(`(?m)^.*(Refreshing state|Still modifying|Still creating|Still destroying|Reading|Read complete).*\n`)
 	took      = regexp.MustCompile(`complete after [0-9ms]+`)
 	uuids     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	namedUUID = regexp.MustCompile(`/[0-9a-f]{22}"`)
+	namedUUID = regexp.MustCompile(`/[0-9A-Za-z_-]{22}"`)
 	similar   = regexp.MustCompile(`\n\(and one more similar warning elsewhere\)\n`)
 	blank     = regexp.MustCompile(`\n{3,}`)
 )

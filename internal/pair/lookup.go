@@ -73,7 +73,7 @@ func (l *Lookup) Contents(ctx context.Context, ref aiven.ServiceRef) ccr.Fact[ma
 	contents, err := memo.Get(ctx, l.answers, "contents of "+ref.String(), func(ctx context.Context) (ccr.Fact[map[string]ccr.Content], error) {
 		reader, err := l.operator.reader(ctx, ref)
 		if err != nil {
-			return ccr.Unknown[map[string]ccr.Content](err.Error()), nil //nolint:nilerr // what cannot be read is not known
+			return ccr.Unknown[map[string]ccr.Content](err.Error()), nil
 		}
 		return replication.ContentsOf(ctx, reader.Client), nil
 	})

@@ -197,6 +197,7 @@ func (r *Resource) complete(ctx context.Context, operator *pair.Operator, state 
 	}
 	state.AllowLargerPlan = types.BoolValue(adopted.LargerPlan)
 	state.Adopt(ctx, adopted, diags)
+	state.ReplacedIndices = types.SetNull(types.StringType)
 	if state.OnDestroy.IsNull() {
 		state.OnDestroy = types.StringValue(destroyFollowerService)
 	}

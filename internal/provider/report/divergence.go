@@ -32,10 +32,10 @@ type Reversal struct {
 func AddDivergence(diags *diag.Diagnostics, r Reversal) {
 	var deleted, copied []string
 	for _, s := range r.Steps {
-		switch {
-		case s.Action == ccr.ActionRebuild:
+		if s.Action == ccr.ActionRebuild {
 			deleted = append(deleted, s.Index)
-		case s.Action == ccr.ActionStart:
+		}
+		if s.Action == ccr.ActionStart {
 			copied = append(copied, s.Index)
 		}
 	}
