@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -232,4 +233,40 @@ func TestLong_ScenarioDrill(t *testing.T) {
 		t.Errorf("%d documents are missing on the leader, and %d writes were refused", n, app.refused)
 	}
 	w.planEmpty()
+}
+
+// A promotion of a hundred indices ends within a minute although the leader is silent: its node is
+// stopped (SIGSTOP), so connections stay open and nothing answers.
+func TestLong_PromotionOfAHundredIndicesWithASilentLeader(t *testing.T) {
+	t.Parallel()
+	const total, longest = 100, time.Minute
+	s := newScene(t)
+	var all []string
+	for n := range total {
+		all = append(all, fmt.Sprintf("logs-%02d", n))
+	}
+	s.makeIndices(t, all)
+	w := s.workspace()
+	w.write(follower())
+	w.apply()
+	if err := s.leader.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.leader.Kill() }() // it is of no use any more
+	w.write(follower(`desired_state = "promoted"`))
+	r := w.apply()
+	r.says("Warning: Follower "+s.project+"/search-eu was promoted without its leader", "and 80 more")
+	text := regexp.MustCompile(`Modifications complete after ([0-9ms]+)`).FindStringSubmatch(r.output)
+	if text == nil {
+		t.Fatalf("the output does not say how long it took:\n%s", r.output)
+	}
+	took, err := time.ParseDuration(text[1])
+	if err != nil || took > longest {
+		t.Errorf("the promotion took %s (%v), want at most %s", took, err, longest)
+	}
+	t.Logf("the promotion of %d indices took %s", total, took)
+	if got := len(w.endedAt()); got != total {
+		t.Errorf("ended_at has %d indices, want %d", got, total)
+	}
+	write(t, s.follower("search-eu"), all[total-1], 900, 900)
 }

@@ -43,7 +43,7 @@ func Lift(p PairObservation, why string) (Step, bool) {
 // LiftAfterFailure is [Lift] after a promotion that has failed. As long as no
 // replication has ended, the leader is the only primary and takes writes again.
 // After that the follower is one too, and only the end of the promotion or the
-// user can say which of the two goes on.
+// user can say which of the two stays one.
 func LiftAfterFailure(d Desired, p PairObservation) (Step, bool) {
 	if d.Mode != ModePromoted || !d.Fence {
 		return Step{}, false

@@ -243,7 +243,7 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 	if state.Promoted() {
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Service %s, which is a primary now, will be deleted", state.ref()),
 			fmt.Sprintf("Service %s was promoted: it no longer follows %s and may have the only copy of what was written since. Destroy deletes it with all its data. "+
-				"To keep it, remove the resource from the state instead (a removed block with destroy = false, or terraform state rm).", state.ref(), state.pair().Leader))
+				"To keep it, remove the resource from the state instead (a removed block with destroy = false, or terraform state rm).%s", state.ref(), state.pair().Leader, state.FenceStays(state.pair())))
 		return
 	}
 	resp.Diagnostics.AddWarning(fmt.Sprintf("Follower service %s will be deleted", state.ref()),

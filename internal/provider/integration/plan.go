@@ -183,7 +183,7 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 	switch {
 	case state.Promoted():
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Service %s is kept", p.Follower),
-			fmt.Sprintf("Service %s was promoted and no longer follows %s. Destroy only removes the integration from the state; the service is kept with all its data.", p.Follower, p.Leader))
+			fmt.Sprintf("Service %s was promoted and no longer follows %s. Destroy only removes the integration from the state; the service is kept with all its data.%s", p.Follower, p.Leader, state.FenceStays(p)))
 		return
 	case services.EndPair(r.clients, p, &resp.Diagnostics):
 		return

@@ -5,12 +5,14 @@ package services
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 )
 
 // ended is one value of the attribute ended_at.
@@ -24,6 +26,15 @@ var endedType = types.ObjectType{AttrTypes: map[string]attr.Type{"checkpoint": t
 
 // NoEnd is the attribute ended_at of what was not promoted.
 func NoEnd() types.Map { return types.MapNull(endedType) }
+
+// FenceStays says, where a promotion has left write blocks on the leader, that they
+// stay when the resource goes, and how to lift them. It begins with a space; empty otherwise.
+func (r Replication) FenceStays(p pair.Pair) string {
+	if !r.FenceLeader.ValueBool() {
+		return ""
+	}
+	return fmt.Sprintf(" The write block (index.blocks.write) of the promotion stays on the indices of %s. To lift it, set fence_leader = false and apply before that.", p.Leader)
+}
 
 // Ended is where the replications ended at the last promotion, by follower index.
 func (r Replication) Ended(ctx context.Context, diags *diag.Diagnostics) map[string]ccr.Ended {
