@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"unicode/utf8"
 
@@ -23,12 +24,12 @@ import (
 type same struct {
 	status int
 	body   string
-	// path is of the last request.
-	path string
+	// path is of the last request; several may be under way.
+	path atomic.Value
 }
 
 func (s *same) RoundTrip(r *http.Request) (*http.Response, error) {
-	s.path = r.URL.RequestURI()
+	s.path.Store(r.URL.RequestURI())
 	return &http.Response{StatusCode: s.status, Header: http.Header{"Location": {"/elsewhere"}}, Body: io.NopCloser(strings.NewReader(s.body)), Request: r}, nil
 }
 
@@ -144,27 +145,28 @@ func FuzzPath(f *testing.F) {
 			t.Fatal(err)
 		}
 		_, _ = client.Replication(t.Context(), name)
-		if server.path == "" {
+		asked, _ := server.path.Load().(string)
+		if asked == "" {
 			if name != "" && name != "." && name != ".." {
 				t.Errorf("no request is made for %q", name)
 			}
 			return
 		}
 		want := "/behind/_plugins/_replication/" + url.PathEscape(name) + "/_status"
-		if server.path != want {
-			t.Errorf("the request for %q goes to %q, want %q", name, server.path, want)
+		if asked != want {
+			t.Errorf("the request for %q goes to %q, want %q", name, asked, want)
 		}
-		arrived, err := url.ParseRequestURI(server.path)
+		arrived, err := url.ParseRequestURI(asked)
 		if err != nil {
-			t.Fatalf("%q: %v", server.path, err)
+			t.Fatalf("%q: %v", asked, err)
 		}
 		segments := strings.Split(arrived.EscapedPath(), "/")
 		got, err := url.PathUnescape(segments[4])
 		if len(segments) != 6 || got != name || err != nil || arrived.RawQuery != "" {
-			t.Errorf("%q arrives as %q of %q, %v", name, got, server.path, err)
+			t.Errorf("%q arrives as %q of %q, %v", name, got, asked, err)
 		}
 		if name == "" || name == "." || name == ".." {
-			t.Errorf("%q makes the path %q, which a server reads as another", name, server.path)
+			t.Errorf("%q makes the path %q, which a server reads as another", name, asked)
 		}
 	})
 }
@@ -188,8 +190,9 @@ func FuzzAddress(f *testing.F) {
 		if strings.Contains(client.Name(), "@") {
 			t.Errorf("%q holds credentials and is accepted", address)
 		}
-		if _, err := client.FollowerStats(t.Context()); err == nil && !strings.HasSuffix(server.path, "/_plugins/_replication/follower_stats") {
-			t.Errorf("%q: the request goes to %q", address, server.path)
+		_, err = client.FollowerStats(t.Context())
+		if asked, _ := server.path.Load().(string); err == nil && !strings.HasSuffix(asked, "/_plugins/_replication/follower_stats") {
+			t.Errorf("%q: the request goes to %q", address, asked)
 		}
 	})
 }
