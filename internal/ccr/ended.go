@@ -24,7 +24,7 @@ func EndedInSync(f FollowerIndex) Ended {
 // EndedAlone is where a replication ends whose leader cannot be reached: what was
 // seen last. A shard that was not opened yet counts less than -1, and says nothing.
 func EndedAlone(f FollowerIndex) Ended {
-	if f.State != Syncing || f.FollowerCheckpoint < -1 && f.FollowerCheckpoint < f.LeaderCheckpoint {
+	if _, known := f.Lag(); !known {
 		return Ended{Checkpoint: Unknown[int64]("the follower did not report it")}
 	}
 	return Ended{Checkpoint: Present(f.FollowerCheckpoint)}

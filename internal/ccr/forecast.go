@@ -38,18 +38,12 @@ func (f Forecast) String() string {
 	case len(d.Indices) == 0:
 		return fmt.Sprintf("Nothing is copied yet: the leader %s has no index that index_patterns matches.", f.Leader)
 	}
-	text := fmt.Sprintf("Apply copies %s from the leader %s, %s.", CountedIndices(d.Indices), f.Leader, inUnits(d.Bytes))
+	text := fmt.Sprintf("Apply copies %s from the leader %s, %s.", CountedIndices(d.Indices), f.Leader, Size(d.Bytes))
 	if f.Nodes == 0 {
 		return text + " How long that takes is not known."
 	}
 	took := time.Duration(float64(d.Bytes) / float64(copyRate*f.Nodes) * float64(time.Second))
 	return text + fmt.Sprintf(" If each node of the follower copies 40 MB a second (OpenSearch's default limit for a recovery), that takes about %s.", roughly(took))
-}
-
-// inUnits is such as "12.4 GB".
-func inUnits(bytes int64) string {
-	size, unit := unitOf(float64(bytes))
-	return fmt.Sprintf("%.1f %s", float64(bytes)/size, unit)
 }
 
 // Price says what a service of a plan costs in a cloud, as far as the API gives

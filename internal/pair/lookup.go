@@ -112,19 +112,12 @@ func (l *Lookup) VPC(ctx context.Context, project, id string) (ccr.Fact[ccr.VPC]
 // They are unknown where the cluster cannot be asked: a plan does without them.
 func (l *Lookup) Sizes(ctx context.Context, s aiven.Service) (ccr.Fact[[]ccr.IndexSize], error) {
 	return memo.Get(ctx, l.answers, "sizes of "+s.String(), func(ctx context.Context) (ccr.Fact[[]ccr.IndexSize], error) {
-		switch {
-		case s.Type != ccr.ServiceTypeOpenSearch:
+		if s.Type != ccr.ServiceTypeOpenSearch {
 			return ccr.Unknown[[]ccr.IndexSize](fmt.Sprintf("service %s is of type %s", s, s.Type)), nil
-		case s.State == ccr.ServicePowerOff:
-			return ccr.Unknown[[]ccr.IndexSize](fmt.Sprintf("service %s is powered off", s)), nil
-		case s.SecretsHidden != "":
-			return ccr.Unknown[[]ccr.IndexSize](NoSecrets(s).Error()), nil
-		case s.Connection.URL == "":
-			return ccr.Unknown[[]ccr.IndexSize](NoAddress(s).Error()), nil
 		}
-		reader, err := l.operator.connect(s.Connection)
+		reader, err := l.operator.readerOf(s)
 		if err != nil {
-			return ccr.Unknown[[]ccr.IndexSize](fmt.Sprintf("service %s: %v", s, err)), nil
+			return ccr.Unknown[[]ccr.IndexSize](err.Error()), nil
 		}
 		sizes, err := reader.ReadSizes(ctx)
 		switch {

@@ -263,19 +263,26 @@ func (s *session) leader(ctx context.Context) (*replication.Client, error) {
 // reader reads the data plane of a service.
 func (o *Operator) reader(ctx context.Context, ref aiven.ServiceRef) (*replication.Reader, error) {
 	service, err := o.Aiven.Service(ctx, ref.Project, ref.Name)
-	switch {
-	case err != nil:
-		return nil, err
-	case service.State == ccr.ServicePowerOff:
-		return nil, fmt.Errorf("service %s is powered off", ref)
-	case service.SecretsHidden != "":
-		return nil, NoSecrets(service)
-	case service.Connection.URL == "":
-		return nil, NoAddress(service)
-	}
-	reader, err := o.connect(service.Connection)
 	if err != nil {
-		return nil, fmt.Errorf("service %s: %w", ref, err)
+		return nil, err
+	}
+	return o.readerOf(service)
+}
+
+// readerOf is [Operator.reader] of a service that was read already. An error says
+// why its data plane cannot be asked.
+func (o *Operator) readerOf(s aiven.Service) (*replication.Reader, error) {
+	switch {
+	case s.State == ccr.ServicePowerOff:
+		return nil, fmt.Errorf("service %s is powered off", s)
+	case s.SecretsHidden != "":
+		return nil, NoSecrets(s)
+	case s.Connection.URL == "":
+		return nil, NoAddress(s)
+	}
+	reader, err := o.connect(s.Connection)
+	if err != nil {
+		return nil, fmt.Errorf("service %s: %w", s, err)
 	}
 	return reader, nil
 }
