@@ -134,7 +134,7 @@ func must(ctx context.Context, at *sandbox.Service, method, path string, body an
 }
 
 func (r *realServices) wish(pattern string) pair.Wish {
-	return pair.Wish{Pair: r.pair, Desired: r.pair.Desired([]string{pattern}, ccr.ModeReplicating, nil, ccr.Permissions{})}
+	return pair.Wish{Pair: r.pair, Desired: r.pair.Desired([]string{pattern}, ccr.ModeReplicating, ccr.Owned{}, ccr.Permissions{})}
 }
 
 // create does what the create of a follower does once its service runs, and returns the seconds.

@@ -45,28 +45,29 @@ func inSync(n int) *world { return &world{indices: n} }
 func (w *world) make() {
 	const alias = "acme_search-us"
 	pattern := "*"
-	w.desired = ccr.Desired{Alias: alias, Patterns: []string{pattern}, Mode: ccr.ModeReplicating, Owned: make(map[string]string, w.indices)}
+	w.desired = ccr.Desired{Alias: alias, Patterns: []string{pattern}, Mode: ccr.ModeReplicating}
+	indices, owned := make(map[string]ccr.FollowerIndex, w.indices), make(map[string]string, w.indices)
 	connection := ccr.Connection{Alias: alias, Connected: true, Mode: "sniff"}
 	w.observed = ccr.Observation{
 		Alias: alias, Connections: map[string]ccr.Connection{alias: connection}, Connection: ccr.Present(connection), Reach: ccr.Present(struct{}{}),
-		Indices: make(map[string]ccr.FollowerIndex, w.indices),
-		Rules:   ccr.Present([]ccr.Rule{{Name: ccr.RuleName(alias, pattern), LeaderAlias: alias, Pattern: pattern}}),
+		Rules: ccr.Present([]ccr.Rule{{Name: ccr.RuleName(alias, pattern), LeaderAlias: alias, Pattern: pattern}}),
 	}
 	listed := make([]ccr.LeaderIndex, 0, w.indices)
 	for i := range w.indices {
 		name, uuid := fmt.Sprintf("logs-%06d", i), fmt.Sprintf("uuid-%017d", i)
 		listed = append(listed, ccr.LeaderIndex{Name: name})
-		w.observed.Indices[name] = ccr.FollowerIndex{Name: name, Index: ccr.Present(ccr.Identity{UUID: uuid}), Source: ccr.Present(ccr.Source{Alias: alias, Index: name}),
+		indices[name] = ccr.FollowerIndex{Name: name, Index: ccr.Present(ccr.Identity{UUID: uuid}), Source: ccr.Present(ccr.Source{Alias: alias, Index: name}),
 			Block: ccr.Present(struct{}{}), State: ccr.Syncing, LeaderCheckpoint: 41, FollowerCheckpoint: 41}
-		w.desired.Owned[name] = uuid
+		owned[name] = uuid
 	}
+	w.observed.Indices, w.desired.Owned = ccr.NewByName(indices), ccr.NewByName(owned)
 	w.observed.Leader = ccr.Present(listed)
 }
 
 // decide takes what every refresh takes of the plain functions: the indices that the resource answers for,
 // and the decision. It returns the seconds.
 func (w *world) decide() (float64, error) {
-	if w.observed.Indices == nil {
+	if w.observed.Indices.Len() == 0 {
 		w.make()
 	}
 	runtime.GC() // of what was measured before
@@ -82,8 +83,8 @@ func (w *world) decide() (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if decided.Status != ccr.StatusReplicating || len(decided.Steps) > 0 || len(owned) != w.indices {
-		return 0, fmt.Errorf("%d of %d indices are owned, and the status is %s: %s", len(owned), w.indices, decided.Status, decided.Reason)
+	if decided.Status != ccr.StatusReplicating || len(decided.Steps) > 0 || owned.Len() != w.indices {
+		return 0, fmt.Errorf("%d of %d indices are owned, and the status is %s: %s", owned.Len(), w.indices, decided.Status, decided.Reason)
 	}
 	return (ended - began).Seconds(), nil
 }

@@ -118,7 +118,7 @@ func wait(ctx context.Context, round int) (*hour, error) {
 	connect := func(aiven.Connection) (*replication.Reader, error) { return nil, errors.New("no data plane here") }
 	operator := pair.NewOperator(h, connect, h, func(context.Context, poll.Progress) {})
 	p := pair.Pair{Leader: aiven.ServiceRef{Project: project, Name: leaderOf}, Follower: aiven.ServiceRef{Project: project, Name: eu}}
-	_, err := operator.Converge(ctx, pair.Wish{Pair: p, Desired: p.Desired([]string{"*"}, ccr.ModeReplicating, nil, ccr.Permissions{})}, ccr.Approval{})
+	_, err := operator.Converge(ctx, pair.Wish{Pair: p, Desired: p.Desired([]string{"*"}, ccr.ModeReplicating, ccr.Owned{}, ccr.Permissions{})}, ccr.Approval{})
 	if !errors.Is(err, errEnough) {
 		return nil, fmt.Errorf("the wait ended with %w", err)
 	}

@@ -69,7 +69,7 @@ func (b *bench) trace(ctx context.Context, w io.Writer) error {
 	}
 	operator := pair.NewOperator(client, connect, t, func(_ context.Context, p poll.Progress) { t.say("progress %s", p) })
 	p := pair.Pair{Leader: aiven.ServiceRef{Project: project, Name: leaderOf}, Follower: aiven.ServiceRef{Project: project, Name: eu}}
-	wish := pair.Wish{Pair: p, Desired: p.Desired([]string{"*"}, ccr.ModeReplicating, nil, ccr.Permissions{})}
+	wish := pair.Wish{Pair: p, Desired: p.Desired([]string{"*"}, ccr.ModeReplicating, ccr.Owned{}, ccr.Permissions{})}
 	t.say("create %s with %d indices", p, traced)
 	if _, err := client.CreateService(ctx, aiven.CreateService{Project: project, Name: eu, Plan: "business-4", Cloud: "aws-eu-west-1", Leader: &p.Leader}); err != nil {
 		return err

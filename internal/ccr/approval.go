@@ -62,6 +62,9 @@ type Foresight struct {
 // Foresee works out what the state of the indices can lead to.
 func Foresee(d Desired, o Observation) Foresight {
 	f := Foresight{Kept: map[string]bool{}, Repairs: len(Decide(d, o).Repairs()) > 0}
+	if d.Single == nil {
+		d, o = f.setAside(d, o)
+	}
 	o.Reach = Present(struct{}{})
 	o.Leader = Present(leaderOf(d, o))
 	found := map[string]bool{}
@@ -83,7 +86,7 @@ func Foresee(d Desired, o Observation) Foresight {
 	if d.Single != nil {
 		return f
 	}
-	for name := range d.Owned {
+	for name := range d.Owned.All() {
 		f.Kept[name] = true
 	}
 	d.Mode, d.Patterns, d.Permits.RemovedPatterns = ModeReplicating, nil, []string{"*"}
@@ -95,15 +98,45 @@ func Foresee(d Desired, o Observation) Foresight {
 	return f
 }
 
+// setAside leaves out the replicas that run, which are most: whatever is desired
+// and permitted, only the removal of its pattern can delete one of them.
+func (f *Foresight) setAside(d Desired, o Observation) (Desired, Observation) {
+	w := newWork(d, o)
+	w.Permits.RemovedPatterns = []string{"*"}
+	var rest ByName[FollowerIndex]
+	known := d.Owned.Ascending()
+	for name, index := range o.Indices.All() {
+		source, follows := o.follows(index, d.Owned)
+		if !follows || index.State != Syncing {
+			rest.add(name, *index)
+			continue
+		}
+		_, removable := w.removable(*index, source)
+		if _, owned := known(name); owned && !removable {
+			f.Kept[name] = true
+		}
+	}
+	var owned Owned
+	all, others := o.Indices.Ascending(), rest.Ascending()
+	for name, uuid := range d.Owned.All() {
+		_, listed := all(name)
+		if _, other := others(name); !listed || other {
+			owned.add(name, *uuid)
+		}
+	}
+	o.Indices, d.Owned = rest, owned
+	return d, o
+}
+
 // leaderOf is a leader that has every index that the follower could copy again,
 // but for those that are proven to be gone.
 func leaderOf(d Desired, o Observation) []LeaderIndex {
 	names := map[string]bool{}
-	for name := range d.Owned {
+	for name := range d.Owned.All() {
 		names[name] = true
 	}
 	for _, f := range o.Replicating(d.Owned) {
-		source, _ := o.follows(f, d.Owned)
+		source, _ := o.follows(&f, d.Owned)
 		names[source] = true
 	}
 	if d.Single != nil {
@@ -122,7 +155,7 @@ func leaderOf(d Desired, o Observation) []LeaderIndex {
 // Approve is [Approve] of steps that a plan names, without the follower indices
 // whose deletion the refresh of that plan did not foresee. owned is as that
 // refresh left it.
-func (f Foresight) Approve(mode Mode, steps []Step, owned map[string]string) Approval {
+func (f Foresight) Approve(mode Mode, steps []Step, owned Owned) Approval {
 	foreseen := make(map[string]bool, len(f.Keys))
 	for _, key := range f.Keys {
 		foreseen[key] = true
@@ -132,7 +165,7 @@ func (f Foresight) Approve(mode Mode, steps []Step, owned map[string]string) App
 		case d.kind != DestroysIndex || foreseen[d.Key()]:
 			return true
 		case d.cause == causePattern:
-			return f.Kept != nil && owned[d.object.index] == d.object.uuid && !f.Kept[d.object.index]
+			return f.Kept != nil && owned.At(d.object.index) == d.object.uuid && !f.Kept[d.object.index]
 		}
 		return false
 	}

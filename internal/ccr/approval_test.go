@@ -11,7 +11,7 @@ func TestForesight(t *testing.T) {
 	t.Parallel()
 	const failing = "disk full"
 	want := desired(ModeReplicating, "*")
-	want.Owned = map[string]string{"a": uuidOf("a"), "b": uuidOf("b")}
+	want.Owned = NewByName(map[string]string{"a": uuidOf("a"), "b": uuidOf("b")})
 	want.Permits.Rebuild = true
 	removal := desired(ModeReplicating, "b")
 	removal.Owned, removal.Permits.RemovedPatterns = want.Owned, []string{"*"}
@@ -57,7 +57,7 @@ func TestForesight(t *testing.T) {
 func TestForesight_NothingWithoutALook(t *testing.T) {
 	t.Parallel()
 	want := desired(ModeReplicating, "b")
-	want.Owned, want.Permits.RemovedPatterns = map[string]string{"a": uuidOf("a"), "b": uuidOf("b")}, []string{"*"}
+	want.Owned, want.Permits.RemovedPatterns = NewByName(map[string]string{"a": uuidOf("a"), "b": uuidOf("b")}), []string{"*"}
 	deletions := 0
 	for _, s := range Decide(want, healthy()).Steps {
 		if s.Destroys.Kind() != DestroysIndex {
@@ -74,13 +74,13 @@ func TestForesight_NothingWithoutALook(t *testing.T) {
 }
 
 func historyLost(o *Observation) {
-	f := o.Indices["a"]
+	f := o.Indices.At("a")
 	f.HistoryLost = true
-	o.Indices["a"] = f
+	o.Indices = o.Indices.With("a", f)
 }
 
 func anotherUUID(o *Observation) {
-	f := o.Indices["a"]
+	f := o.Indices.At("a")
 	f.Index = Present(Identity{UUID: "another"})
-	o.Indices["a"] = f
+	o.Indices = o.Indices.With("a", f)
 }

@@ -173,7 +173,7 @@ func TestCheckCollisions(t *testing.T) {
 	const taken = "p: The leader acme_search-us has indices whose names are already in use on the follower: %s. Replication needs an unused index name. Exclude these indices with narrower patterns, or delete them on the follower."
 	tests := map[string]struct {
 		rules []Rule
-		owned map[string]string
+		owned Owned
 		want  []string
 	}{
 		"names": {want: []string{fmt.Sprintf(taken, "books (a replica of acme_search-asia:books), plain")}},

@@ -132,10 +132,8 @@ type work struct {
 	unclear []string
 	copies  int // replicas of this leader that are meant
 	gone    []Step
-	// listed are the leader's indices that are known, and whether each is open;
-	// open is how many entries of the list are open and meant.
-	listed map[string]bool
-	open   int
+	// listed are the leader's indices that are known, and whether each is open.
+	listed ByName[bool]
 	// wanted are the names of the rules that the patterns call for.
 	wanted map[string]bool
 	// failed are, by rule, the indices that it could not start.
@@ -143,14 +141,7 @@ type work struct {
 }
 
 func newWork(d Desired, o Observation) *work {
-	listed, _ := o.Leader.Value()
-	w := &work{Desired: d, Observation: o, listed: make(map[string]bool, len(listed)), wanted: map[string]bool{}, failed: map[string]map[string]bool{}}
-	for _, ix := range listed {
-		w.listed[ix.Name] = !ix.Closed
-		if !ix.Closed && w.covers(ix.Name) {
-			w.open++
-		}
-	}
+	w := &work{Desired: d, Observation: o, listed: o.listed(), wanted: map[string]bool{}, failed: map[string]map[string]bool{}}
 	for _, r := range d.rules() {
 		w.wanted[r.Name] = true
 	}
@@ -160,7 +151,7 @@ func newWork(d Desired, o Observation) *work {
 // has reports whether the leader is known to have an index. False does not mean
 // that it has none.
 func (w *work) has(leaderIndex string) bool {
-	_, listed := w.listed[leaderIndex]
+	_, listed := w.listed.Find(leaderIndex)
 	return listed
 }
 
@@ -234,8 +225,7 @@ func (w *work) hold(t target) {
 func (w *work) promote() {
 	proof, unreachable := w.Reach.Absent()
 	w.drops = w.surplusRules()
-	for _, name := range w.names() {
-		f := w.Indices[name]
+	for name, f := range w.Indices.All() {
 		if !w.concerns(f) {
 			continue
 		}
@@ -245,14 +235,14 @@ func (w *work) promote() {
 		why, unknown := replicates.Unknown()
 		switch {
 		case ours:
-			s := Step{Action: ActionPromote, Index: name, LeaderIndex: source, Destroys: stopping(f, proof, "the promotion")}
+			s := Step{Action: ActionPromote, Index: name, LeaderIndex: source, Destroys: stopping(*f, proof, "the promotion")}
 			if unreachable {
 				s.Action, s.Why = ActionStop, proof.String()
 			}
 			w.drops = append(w.drops, s)
 		case replica && of.Alias == "":
 			w.unclear = append(w.unclear, "index "+name+" replicates, but the follower hides which leader")
-		case unknown && (w.perhapsOwns(f) || f.perhapsReplicates(w.Observation.Alias)):
+		case unknown && (w.perhapsOwns(*f) || f.perhapsReplicates(w.Observation.Alias)):
 			w.unclear = append(w.unclear, why)
 		}
 	}
@@ -260,7 +250,7 @@ func (w *work) promote() {
 
 // concerns reports whether a promotion ends the replication of an index: of
 // every index, or of the single one.
-func (w *work) concerns(f FollowerIndex) bool {
+func (w *work) concerns(f *FollowerIndex) bool {
 	if w.Single == nil {
 		return true
 	}
@@ -279,54 +269,48 @@ type target struct {
 // targets tells of the follower indices that replicate the leader, of those that
 // are meant to, and of those that this resource started once: each one once, those
 // that replicate first, each part in order. What is at rest is only counted: there
-// can be a hundred thousand of those, so they are neither stored nor sorted.
+// can be a hundred thousand of those.
 func (w *work) targets(tell func(target)) {
 	if w.Single != nil {
 		tell(w.single(*w.Single))
 		return
 	}
-	var following, meant []string // names are sorted faster than what they stand for
-	atRest := 0                   // those whose leader index has their name and is listed
-	for name, f := range w.Indices {
+	for _, f := range w.Indices.All() {
 		source, follows := w.follows(f, w.Owned)
-		if !follows {
-			continue
-		}
-		if w.atRest(f.State) && w.covers(source) {
+		switch {
+		case !follows:
+		case w.atRest(f.State) && w.covers(source):
 			w.copies++
-			if source == name && w.listed[name] {
-				atRest++
-			}
-			continue
+		default:
+			tell(target{index: *f, leader: source, follows: true, meant: w.covers(source)})
 		}
-		following = append(following, name)
 	}
-	slices.Sort(following)
-	for _, name := range following {
-		f := w.Indices[name]
-		source, _ := w.follows(f, w.Owned)
-		tell(target{index: f, leader: source, follows: true, meant: w.covers(source)})
-	}
+	var meant []string
+	there := w.Indices.Ascending()
 	add := func(name string) {
-		if _, follows := w.follows(w.Indices[name], w.Owned); !follows { // or it was told above
-			meant = append(meant, name)
-		}
-	}
-	if atRest < w.open { // or there is nothing else to tell of
-		for name, open := range w.listed {
-			if open && w.covers(name) {
-				add(name)
+		f, listed := there(name)
+		if listed {
+			if _, follows := w.follows(f, w.Owned); follows {
+				return // it was told above
 			}
 		}
+		meant = append(meant, name)
 	}
-	for name := range w.Owned {
-		if !w.listed[name] && w.covers(name) {
+	for name, open := range w.listed.All() {
+		if *open && w.covers(name) {
+			add(name)
+		}
+	}
+	open := w.listed.Ascending()
+	there = w.Indices.Ascending()
+	for name := range w.Owned.All() {
+		if open, listed := open(name); (!listed || !*open) && w.covers(name) {
 			add(name)
 		}
 	}
 	slices.Sort(meant)
 	for _, name := range meant {
-		f, listed := w.Indices[name]
+		f, listed := w.Indices.Find(name)
 		if !listed {
 			f = missingIndex(name)
 		}
@@ -341,11 +325,11 @@ func (w *work) atRest(state State) bool {
 }
 
 func (w *work) single(s SingleIndex) target {
-	f, listed := w.Indices[s.Follower]
+	f, listed := w.Indices.Find(s.Follower)
 	if !listed {
 		f = missingIndex(s.Follower)
 	}
-	source, follows := w.follows(f, w.Owned)
+	source, follows := w.follows(&f, w.Owned)
 	if follows && source != s.Leader && !w.hidden(f) {
 		follows = false
 	}
@@ -377,7 +361,7 @@ func EndSteps(d Desired, o Observation, permission string) []Step {
 	w := newWork(d, o)
 	steps := w.surplusRules()
 	for _, f := range o.Replicating(d.Owned) {
-		source, _ := o.follows(f, d.Owned)
+		source, _ := o.follows(&f, d.Owned)
 		steps = append(steps, Step{Action: ActionStop, Index: f.Name, LeaderIndex: source, Destroys: stopping(f, Proof{}, permission)})
 	}
 	return steps

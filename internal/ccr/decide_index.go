@@ -93,7 +93,7 @@ func (w *work) begin(t target) {
 
 // start follows an index that the follower does not have yet.
 func (w *work) start(t target) {
-	if open := w.listed[t.leader]; w.Single == nil && !open {
+	if open := w.listed.At(t.leader); w.Single == nil && !open {
 		return // this resource started it once, and now the follower has none and the leader none that is open
 	}
 	s := Step{Action: ActionStart, Index: t.index.Name, LeaderIndex: t.leader, Why: "it is missing on the follower"}
@@ -153,7 +153,7 @@ const notSeen = "is not seen to have"
 // uncopyable says why a leader index cannot be copied, or "" where it can. A
 // closed index is refused by the server (recording 25 of the contract).
 func (w *work) uncopyable(leaderIndex string) string {
-	open, listed := w.listed[leaderIndex]
+	open, listed := w.listed.Find(leaderIndex)
 	_, gone := w.Gone[leaderIndex]
 	switch {
 	case gone:
@@ -237,15 +237,22 @@ func (w *work) recreated(t target) {
 // outside decides about a replica that no pattern covers.
 func (w *work) outside(t target) {
 	f := t.index
-	proof, none := f.untouched()
-	// Without its mark it may well follow a leader index that a pattern covers.
-	if w.hidden(f) || !w.owns(f) || !MatchesAny(w.Permits.RemovedPatterns, t.leader) || !none {
+	proof, permitted := w.removable(f, t.leader)
+	if !permitted {
 		w.note(NoteOutside, f.Name, t.leader)
 		return
 	}
 	w.drops = append(w.drops, Step{Action: ActionRemoveIndex, Index: f.Name, LeaderIndex: t.leader, Why: "no pattern matches it any longer",
 		Destroys: Destruction{kind: DestroysIndex, object: object{index: f.Name, uuid: f.UUID()}, proof: proof,
 			permission: "the removal of its pattern", cause: causePattern, loses: "follower index " + f.Name, untouched: true}})
+}
+
+// removable reports whether a replica that no pattern covers any longer may be
+// deleted, with the proof that it has nothing of its own.
+func (w *work) removable(f FollowerIndex, leaderIndex string) (Proof, bool) {
+	proof, none := f.untouched()
+	// Without its mark it may well follow a leader index that a pattern covers.
+	return proof, none && !w.hidden(f) && w.owns(f) && MatchesAny(w.Permits.RemovedPatterns, leaderIndex)
 }
 
 // leaderGone decides about a replica whose leader index does not exist, and
@@ -308,15 +315,17 @@ func (w *work) tooMany(lost int) bool { return lost > fewGone && lost*4 > w.copi
 // copy too.
 func (w *work) perhapsLost() int {
 	lost := 0
-	for _, f := range w.Indices {
+	for _, f := range w.Indices.All() {
+		if f.State == Syncing || f.State == Bootstrapping || f.State == Running {
+			continue
+		}
 		source, marked := f.Source.Value()
 		leader := source.Index
 		if !marked {
 			leader = f.Name
 		}
-		running := f.State == Syncing || f.State == Bootstrapping || f.State == Running
 		kept := w.has(leader) && !f.leaderIndexMissing() && f.State != StateUnknown
-		if f.perhapsReplicates(w.Observation.Alias) && w.covers(leader) && !kept && !running {
+		if f.perhapsReplicates(w.Observation.Alias) && w.covers(leader) && !kept {
 			lost++
 		}
 	}

@@ -90,7 +90,7 @@ func patterns(ps ...string) func(*Desired) { return func(d *Desired) { d.Pattern
 
 func rebuild(d *Desired) { d.Permits.Rebuild = true }
 
-func owning(m map[string]string) func(*Desired) { return func(d *Desired) { d.Owned = m } }
+func owning(m Owned) func(*Desired) { return func(d *Desired) { d.Owned = m } }
 
 func all(fs ...func(*Desired)) func(*Desired) {
 	return func(d *Desired) {
@@ -147,11 +147,11 @@ func TestDecide_Replicating(t *testing.T) {
 		"the connection is missing": {see: []change{unreached, func(o *Observation) { o.Connection = Absent[Connection]("twice") }},
 			status: StatusDegraded, reason: "the connection to the leader (remote cluster acme_search-us) is missing on the follower"},
 		"the leader cannot be listed": {see: []change{leaderUnknown, without("b")}, status: StatusDegraded, reason: "the leader's indices cannot be listed: 403"},
-		"a name that is taken": {see: []change{put(plain("a"))}, want: owning(nil), notes: []string{"name taken: a an index that is not a replica"},
+		"a name that is taken": {see: []change{put(plain("a"))}, want: owning(Owned{}), notes: []string{"name taken: a an index that is not a replica"},
 			status: StatusFailed, reason: "index a cannot be replicated: the follower's index of that name is an index that is not a replica"},
 		"a name that another leader's replica has": {see: []change{put(replicaOf(asia, "a", Syncing, ""))}, notes: []string{"name taken: a acme_search-asia:a"},
 			status: StatusFailed, reason: "index a cannot be replicated: the follower's index of that name is a replica of acme_search-asia:a"},
-		"a replica that hides its leader": {see: []change{put(hide(replica("a", Paused, byHand)))}, want: owning(nil),
+		"a replica that hides its leader": {see: []change{put(hide(replica("a", Paused, byHand)))}, want: owning(Owned{}),
 			status: StatusDegraded, reason: "index a replicates, but the follower hides which leader"},
 		"nothing is known of the follower": {see: []change{put(FollowerIndex{Name: "a", State: StateUnknown})}, want: rebuild,
 			status: StatusDegraded, reason: "the follower does not report the state of index a"},
@@ -187,7 +187,7 @@ func TestDecide_Rebuild(t *testing.T) {
 	}
 	for name, c := range map[string]decideCase{
 		// No permission is needed where the plugin's block is on it.
-		"failed":                     {see: []change{becomes(Failed, "disk full")}, want: owning(nil), steps: []string{rebuildingA(failed)}, destroys: byState(failed, byMark), status: StatusFailed, reason: fromSteps},
+		"failed":                     {see: []change{becomes(Failed, "disk full")}, want: owning(Owned{}), steps: []string{rebuildingA(failed)}, destroys: byState(failed, byMark), status: StatusFailed, reason: fromSteps},
 		"failed, marks are hidden":   {see: []change{put(hide(replica("a", Failed, "disk full")))}, steps: []string{rebuildingA(failed)}, destroys: byState(failed, "the plugin reports that its replication is failed"), status: StatusFailed, reason: fromSteps},
 		"a resume was refused":       {see: []change{put(lost)}, steps: []string{rebuildingA(leaseLost)}, destroys: byState(leaseLost, byMark), status: StatusFailed, reason: fromSteps},
 		"refused, nothing is listed": {see: []change{put(lost), leaderHas("b")}, steps: []string{rebuildingA(leaseLost)}, destroys: byState(leaseLost, byMark), status: StatusFailed, reason: fromSteps},
@@ -197,15 +197,15 @@ func TestDecide_Rebuild(t *testing.T) {
 		"failed, no block":                     {see: []change{put(early)}, notes: []string{"refused, own writes: [a] of 2"}, status: StatusFailed, reason: outside},
 		"failed, no block, rebuild":            {see: []change{put(early)}, want: rebuild, steps: []string{rebuildingA(failed)}, destroys: byPermission, status: StatusFailed, reason: fromSteps},
 		"failed, the block cannot be read":     {see: []change{put(unread)}, notes: []string{"refused, own writes: [a] of 2"}, status: StatusFailed, reason: outside},
-		"failed, no block, rebuild, not owned": {see: []change{put(early)}, want: all(rebuild, owning(nil)), notes: []string{"refused, own writes: [a] of 2"}, status: StatusFailed, reason: outside},
-		"failed, hidden, not owned, the only leader": {see: []change{put(hide(replica("a", Failed, "disk full"))), func(o *Observation) { delete(o.Connections, asia) }}, want: owning(nil),
+		"failed, no block, rebuild, not owned": {see: []change{put(early)}, want: all(rebuild, owning(Owned{})), notes: []string{"refused, own writes: [a] of 2"}, status: StatusFailed, reason: outside},
+		"failed, hidden, not owned, the only leader": {see: []change{put(hide(replica("a", Failed, "disk full"))), func(o *Observation) { delete(o.Connections, asia) }}, want: owning(Owned{}),
 			status: StatusDegraded, reason: "index a must be copied again (" + failed + "), and the follower hides which leader it replicates"},
 		"failed, no UUID":              {see: []change{put(noUUID)}, want: rebuild, notes: []string{"refused, own writes: [a] of 2"}, status: StatusFailed, reason: outside},
 		"stopped":                      {see: []change{put(plain("a"))}, notes: []string{"refused, own writes: [a] of 1"}, status: StatusFailed, reason: outside},
 		"stopped, rebuild":             {see: []change{put(plain("a"))}, want: rebuild, steps: []string{rebuildingA(stopped)}, destroys: byPermission, status: StatusFailed, reason: fromSteps},
 		"stopped, rebuild, nothing is": {see: []change{put(plain("a"), plain("b")), leaderHas("a")}, notes: []string{"stopped, not on the leader: b ", refused[0]}, status: StatusFailed, reason: outside},
 		"stopped, rebuild, not ours":   {see: []change{put(plain("a"))}, want: all(rebuild, owning(owned("b"))), notes: []string{"name taken: a an index that is not a replica"}, status: StatusFailed, reason: "index a cannot be replicated: the follower's index of that name is an index that is not a replica"},
-		"stopped, rebuild, another of that name": {see: []change{put(plain("a"))}, want: all(rebuild, owning(map[string]string{"a": "an-older-uuid"})), notes: []string{"name taken: a an index that is not a replica"}, status: StatusFailed,
+		"stopped, rebuild, another of that name": {see: []change{put(plain("a"))}, want: all(rebuild, owning(NewByName(map[string]string{"a": "an-older-uuid"}))), notes: []string{"name taken: a an index that is not a replica"}, status: StatusFailed,
 			reason: "index a cannot be replicated: the follower's index of that name is an index that is not a replica"},
 		"stopped, no state":                  {see: []change{put(func() FollowerIndex { f := plain("a"); f.State = StateUnknown; return f }())}, want: rebuild, status: StatusDegraded, reason: "the follower does not report the state of index a"},
 		"stopped, rebuild, hidden marks":     {see: []change{put(hide(plain("a")))}, want: rebuild, steps: []string{rebuildingA(stopped)}, destroys: byPermission, status: StatusFailed, reason: fromSteps},
@@ -339,9 +339,13 @@ func TestDecide_LeaderDeleted(t *testing.T) {
 		"the leader has another one that is closed": {see: []change{put(refused), func(o *Observation) { o.Leader = Present([]LeaderIndex{{Name: "a", Closed: true}, {Name: "b"}}) }}, status: StatusDegraded,
 			reason: "index a must be copied again (the leader has deleted index a and has another one of that name), and the leader has closed index a"},
 		"it may have writes of its own": {see: []change{put(unblocked), proven("a")}, notes: []string{"kept: a a"}},
-		"its UUID is not known":         {see: append(slices.Clone(gone), func(o *Observation) { f := o.Indices["a"]; f.Index = Fact[Identity]{}; o.Indices["a"] = f }), notes: []string{"kept: a a"}},
-		"hidden marks":                  {see: []change{put(hide(replica("a", Paused, autoGone))), proven("a")}, steps: []string{removed}, destroys: []string{"delete follower index a (permitted by on_leader_delete; the leader answers that it has no index a)"}, status: StatusFailed, reason: fromSteps},
-		"hidden marks, not owned": {see: []change{put(hide(replica("a", Paused, autoGone))), proven("a"), func(o *Observation) { delete(o.Connections, asia) }}, want: owning(nil),
+		"its UUID is not known": {see: append(slices.Clone(gone), func(o *Observation) {
+			f := o.Indices.At("a")
+			f.Index = Fact[Identity]{}
+			o.Indices = o.Indices.With("a", f)
+		}), notes: []string{"kept: a a"}},
+		"hidden marks": {see: []change{put(hide(replica("a", Paused, autoGone))), proven("a")}, steps: []string{removed}, destroys: []string{"delete follower index a (permitted by on_leader_delete; the leader answers that it has no index a)"}, status: StatusFailed, reason: fromSteps},
+		"hidden marks, not owned": {see: []change{put(hide(replica("a", Paused, autoGone))), proven("a"), func(o *Observation) { delete(o.Connections, asia) }}, want: owning(Owned{}),
 			notes: []string{"kept: a a"}},
 	} {
 		t.Run(name, func(t *testing.T) { c.run(t, desired(ModeReplicating, "*")) })
@@ -369,7 +373,7 @@ func TestDecide_RemovedPattern(t *testing.T) {
 		"no state, no leader":           {see: []change{becomes(StateUnknown, ""), leaderDown, leaderUnknown}, want: gone("a"), steps: []string{removed}, destroys: byRemoval, status: StatusFailed, reason: fromSteps},
 		"covered by another pattern":    {want: all(patterns("b", "*a"), gone("a*"))},
 		"not owned":                     {want: all(gone("a"), owning(owned("b"))), notes: left},
-		"another of that name is owned": {want: all(gone("a"), owning(map[string]string{"a": "an-older-uuid"})), notes: left},
+		"another of that name is owned": {want: all(gone("a"), owning(NewByName(map[string]string{"a": "an-older-uuid"}))), notes: left},
 		"the plan does not remove it":   {want: gone("x*"), notes: left},
 		"not removed at all":            {notes: left},
 		"no block":                      {see: []change{put(unblocked)}, want: all(gone("a"), rebuild), notes: left},
@@ -448,14 +452,14 @@ func TestDecide_Promoted(t *testing.T) {
 		"no state":                    {see: []change{becomes(StateUnknown, "")}, steps: caught, destroys: destroys, status: StatusFailed, reason: unfinished + fromSteps},
 		"the leader is unreachable":   {see: []change{leaderDown}, steps: stopped, destroys: proved, status: StatusFailed, reason: unfinished + fromSteps},
 		"hidden marks, owned":         {see: []change{put(hide(replica("a", Syncing, "")))}, steps: caught, destroys: destroys, status: StatusFailed, reason: unfinished + fromSteps},
-		"hidden marks, one leader":    {see: []change{put(hide(replica("a", Syncing, ""))), only}, want: owning(nil), steps: caught, destroys: destroys, status: StatusFailed, reason: unfinished + fromSteps},
-		"outside the patterns too":    {want: all(patterns("x"), owning(nil)), steps: caught, destroys: destroys, status: StatusFailed, reason: unfinished + fromSteps},
+		"hidden marks, one leader":    {see: []change{put(hide(replica("a", Syncing, ""))), only}, want: owning(Owned{}), steps: caught, destroys: destroys, status: StatusFailed, reason: unfinished + fromSteps},
+		"outside the patterns too":    {want: all(patterns("x"), owning(Owned{})), steps: caught, destroys: destroys, status: StatusFailed, reason: unfinished + fromSteps},
 		"others are left alone":       {see: []change{put(replicaOf(asia, "c", Syncing, ""), plain("d")), rules(append(rulesFor("*"), Rule{Name: RuleName(asia, "*"), Pattern: "*"}, Rule{Name: "by-hand", Pattern: "*"})...)}, steps: caught, destroys: destroys, status: StatusFailed, reason: unfinished + fromSteps},
 		"done":                        {see: []change{put(plain("a"), plain("b")), noRules}},
 		"done, needs no leader":       {see: []change{put(plain("a"), plain("b")), noRules, leaderDown, leaderUnknown, func(o *Observation) { o.Connection = Absent[Connection]("twice") }}},
 		"done, rebuild means nothing": {see: []change{put(plain("a"), plain("b")), noRules}, want: rebuild},
 		"cut short":                   {see: []change{put(plain("a")), noRules}, steps: caught[2:], destroys: destroys[2:], status: StatusFailed, reason: unfinished + fromSteps},
-		"the leader is hidden": {see: []change{put(hide(replica("a", Syncing, "")), plain("b")), noRules}, want: owning(nil), status: StatusFailed,
+		"the leader is hidden": {see: []change{put(hide(replica("a", Syncing, "")), plain("b")), noRules}, want: owning(Owned{}), status: StatusFailed,
 			reason: unfinished + "index a replicates, but the follower hides which leader"},
 		"nothing is known of one": {see: []change{put(FollowerIndex{Name: "a", State: StateUnknown}, plain("b")), noRules}, status: StatusFailed,
 			reason: unfinished + "the follower does not report the state of index a"},

@@ -54,7 +54,7 @@ type Desired struct {
 	Roles Roles
 	// Owned maps each follower index that this resource started or adopted to
 	// its UUID.
-	Owned   map[string]string
+	Owned   Owned
 	Permits Permissions
 	// Settings are index settings that a single replication is started with.
 	Settings map[string]any
@@ -125,6 +125,9 @@ func (d Desired) rules() []Rule {
 	return rules
 }
 
+// Owned are the follower indices that a resource started or adopted, each with its UUID.
+type Owned = ByName[string]
+
 // covers reports whether a leader index is meant.
 func (d Desired) covers(leaderIndex string) bool {
 	if d.Single != nil {
@@ -135,7 +138,7 @@ func (d Desired) covers(leaderIndex string) bool {
 
 // owns reports whether an index is the one that this resource started or adopted.
 func (d Desired) owns(f FollowerIndex) bool {
-	return f.UUID() != "" && d.Owned[f.Name] == f.UUID()
+	return f.UUID() != "" && d.Owned.At(f.Name) == f.UUID()
 }
 
 // Start is what starts the replication of one index.
@@ -156,5 +159,5 @@ func (d Desired) Start(s Step) Start {
 // perhapsOwns reports whether it may be that index: its identity could not be read.
 func (d Desired) perhapsOwns(f FollowerIndex) bool {
 	_, unidentified := f.Index.Unknown()
-	return d.owns(f) || unidentified && d.Owned[f.Name] != ""
+	return d.owns(f) || unidentified && d.Owned.At(f.Name) != ""
 }

@@ -101,31 +101,31 @@ func TestObservation_OwnedNow(t *testing.T) {
 	for name, tt := range map[string]struct {
 		see      []change
 		patterns []string
-		known    map[string]string
-		want     map[string]string
+		known    Owned
+		want     Owned
 	}{
-		"replicates now":               {nil, []string{"*"}, nil, owned("a", "b")},
-		"of the patterns only":         {nil, []string{"b"}, nil, owned("b")},
+		"replicates now":               {nil, []string{"*"}, Owned{}, owned("a", "b")},
+		"of the patterns only":         {nil, []string{"b"}, Owned{}, owned("b")},
 		"no pattern, but known":        {nil, nil, owned("a"), owned("a")},
 		"stopped":                      {[]change{put(plain("a"))}, []string{"*"}, owned("a"), owned("a", "b")},
-		"stopped, not known":           {[]change{put(plain("a"))}, []string{"*"}, nil, owned("b")},
-		"made again by somebody":       {[]change{put(plain("a"))}, []string{"*"}, map[string]string{"a": "older"}, owned("b")},
-		"made again by a rule":         {nil, []string{"*"}, map[string]string{"a": "older"}, owned("a", "b")},
+		"stopped, not known":           {[]change{put(plain("a"))}, []string{"*"}, Owned{}, owned("b")},
+		"made again by somebody":       {[]change{put(plain("a"))}, []string{"*"}, NewByName(map[string]string{"a": "older"}), owned("b")},
+		"made again by a rule":         {nil, []string{"*"}, NewByName(map[string]string{"a": "older"}), owned("a", "b")},
 		"gone":                         {[]change{put(missingIndex("a"))}, []string{"*"}, owned("a"), owned("b")},
 		"a listing without it":         {[]change{without("a")}, []string{"*"}, owned("a"), owned("a", "b")},
 		"its UUID could not be read":   {[]change{put(withoutIdentity(replica("a", Syncing, ""), Unknown[Identity]("403")))}, []string{"*"}, owned("a"), owned("a", "b")},
-		"no UUID proves nothing":       {[]change{put(withoutIdentity(plain("a"), Present(Identity{})))}, []string{"*"}, map[string]string{"a": ""}, owned("b")},
-		"of another leader":            {[]change{put(replicaOf(asia, "a", Syncing, ""))}, []string{"*"}, nil, owned("b")},
-		"hidden, and which is unknown": {[]change{put(hide(replica("a", Syncing, "")))}, []string{"*"}, nil, owned("b")},
-		"hidden, and the only leader":  {[]change{put(hide(replica("a", Syncing, ""))), func(o *Observation) { delete(o.Connections, asia) }}, []string{"*"}, nil, owned("a", "b")},
+		"no UUID proves nothing":       {[]change{put(withoutIdentity(plain("a"), Present(Identity{})))}, []string{"*"}, NewByName(map[string]string{"a": ""}), owned("b")},
+		"of another leader":            {[]change{put(replicaOf(asia, "a", Syncing, ""))}, []string{"*"}, Owned{}, owned("b")},
+		"hidden, and which is unknown": {[]change{put(hide(replica("a", Syncing, "")))}, []string{"*"}, Owned{}, owned("b")},
+		"hidden, and the only leader":  {[]change{put(hide(replica("a", Syncing, ""))), func(o *Observation) { delete(o.Connections, asia) }}, []string{"*"}, Owned{}, owned("a", "b")},
 		"under another name": {[]change{put(func() FollowerIndex {
 			f := replica("c", Syncing, "")
 			f.Source = Present(Source{us, "x"})
 			return f
-		}())}, []string{"x"}, nil, owned("c")},
+		}())}, []string{"x"}, Owned{}, owned("c")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := healthy(tt.see...).OwnedNow(tt.patterns, tt.known); !maps.Equal(got, tt.want) {
+			if got := healthy(tt.see...).OwnedNow(tt.patterns, tt.known); !maps.Equal(maps.Collect(got.Values()), maps.Collect(tt.want.Values())) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
@@ -140,15 +140,15 @@ func TestObservation_Replicating(t *testing.T) {
 		return out
 	}
 	o := healthy(put(replicaOf(asia, "c", Syncing, ""), plain("d"), hide(replica("e", Paused, "")), FollowerIndex{Name: "f", State: StateUnknown}))
-	assertTexts(t, names(o.Replicating(nil)), []string{"a", "b"})
+	assertTexts(t, names(o.Replicating(Owned{})), []string{"a", "b"})
 	assertTexts(t, names(o.Replicating(owned("e"))), []string{"a", "b", "e"})
-	assertTexts(t, names(o.Replicating(map[string]string{"e": "older"})), []string{"a", "b"})
+	assertTexts(t, names(o.Replicating(NewByName(map[string]string{"e": "older"}))), []string{"a", "b"})
 	o.Connections = nil // the route is closed: any number of leaders
-	assertTexts(t, names(o.Replicating(nil)), []string{"a", "b"})
+	assertTexts(t, names(o.Replicating(Owned{})), []string{"a", "b"})
 	o.Connections = map[string]Connection{asia: {}}
-	assertTexts(t, names(o.Replicating(nil)), []string{"a", "b"})
+	assertTexts(t, names(o.Replicating(Owned{})), []string{"a", "b"})
 	o.Connections = map[string]Connection{us: {}}
-	assertTexts(t, names(o.Replicating(nil)), []string{"a", "b", "e"})
+	assertTexts(t, names(o.Replicating(Owned{})), []string{"a", "b", "e"})
 }
 
 func TestInfer(t *testing.T) {

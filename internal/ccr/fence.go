@@ -57,9 +57,8 @@ func LiftAfterFailure(d Desired, p PairObservation) (Step, bool) {
 // endedAlready are the follower indices of this resource whose replication does not run any more.
 func (o Observation) endedAlready(d Desired) []string {
 	var names []string
-	for _, name := range o.names() {
-		f := o.Indices[name]
-		if _, stopped := f.Replicates().Absent(); stopped && d.owns(f) {
+	for name, f := range o.Indices.All() {
+		if _, stopped := f.Replicates().Absent(); stopped && d.owns(*f) {
 			names = append(names, name)
 		}
 	}
@@ -100,18 +99,17 @@ func (w *work) fence(leader string) (refused string) {
 	}
 	var open []string
 	meant := map[string]bool{}
-	for _, name := range w.names() {
-		f := w.Indices[name]
+	for name, f := range w.Indices.All() {
 		source, ours := w.follows(f, w.Owned)
-		if !ours && w.owns(f) {
+		if !ours && w.owns(*f) {
 			source = name // it has ended already
 		}
-		if source != "" && w.listed[source] {
+		if source != "" && w.listed.At(source) {
 			meant[source] = true
 		}
 	}
 	for _, name := range w.matching(w.Patterns) {
-		f, listed := w.Indices[name]
+		f, listed := w.Indices.Find(name)
 		if _, absent := f.Index.Absent(); !listed || absent {
 			w.adds = append(w.adds, Step{Action: ActionStart, Index: name, LeaderIndex: name, Why: "the leader has it since a moment ago"})
 			meant[name] = true

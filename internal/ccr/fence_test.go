@@ -11,11 +11,11 @@ import (
 // fenced is a pair of two indices that is promoted with fence_leader.
 func fenced(change func(p *PairObservation)) Decision {
 	w := &world{follower: map[string]*trueIndex{}, leader: map[string]bool{}, hidden: map[string]sight{}, fences: map[string]Fence{}, reached: true, linked: true, state: ServiceRunning, finished: true}
-	want := Desired{Alias: us, Mode: ModePromoted, Fence: true, Patterns: []string{"*"}, Owned: map[string]string{}}
+	want := Desired{Alias: us, Mode: ModePromoted, Fence: true, Patterns: []string{"*"}}
 	for _, name := range []string{"movies", "orders"} {
 		w.leader[name] = true
 		w.follower[name] = &trueIndex{uuid: w.newUUID(), source: Source{us, name}, marked: true, blocked: true, state: Syncing}
-		want.Owned[name] = w.follower[name].uuid
+		want.Owned = want.Owned.With(name, w.follower[name].uuid)
 	}
 	w.rules = []Rule{{Name: RuleName(us, "*"), LeaderAlias: us, Pattern: "*"}}
 	p := w.look()
@@ -82,7 +82,7 @@ func TestLiftAfterFailure(t *testing.T) {
 			t.Parallel()
 			w := &world{follower: map[string]*trueIndex{"movies": {uuid: "u", source: Source{us, "movies"}, marked: true, blocked: true, state: Syncing}},
 				leader: map[string]bool{"movies": true}, hidden: map[string]sight{}, fences: map[string]Fence{"movies": {Blocked: true, For: follower}}, reached: true, linked: true, state: ServiceRunning}
-			d := Desired{Alias: us, Mode: ModePromoted, Fence: true, Patterns: []string{"*"}, Owned: map[string]string{"movies": "u"}}
+			d := Desired{Alias: us, Mode: ModePromoted, Fence: true, Patterns: []string{"*"}, Owned: NewByName(map[string]string{"movies": "u"})}
 			c.change(w, &d)
 			step, lifts := LiftAfterFailure(d, w.look())
 			if lifts != (c.want != nil) || !slices.Equal(step.Names, c.want) {
@@ -102,12 +102,12 @@ func TestReverse(t *testing.T) {
 	w.follower["theirs"] = &trueIndex{uuid: "uuid-theirs", source: Source{asia, "theirs"}, marked: true, blocked: true, state: Syncing}
 	p := w.look()
 	p.Leader = Present([]LeaderIndex{{Name: "movies"}, {Name: "new"}, {Name: "closed", Closed: true}, {Name: "plain"}, {Name: "theirs"}})
-	p.Indices = map[string]FollowerIndex{}
+	p.Indices = ByName[FollowerIndex]{}
 	for name, x := range w.follower {
-		p.Indices[name] = x.seen(name, sight{})
+		p.Indices = p.Indices.With(name, x.seen(name, sight{}))
 	}
 	d := Reverse(Desired{Alias: us, Mode: ModeReplicating, Patterns: []string{"mov*", "new", "closed", "left", "theirs"}, Permits: Permissions{Rebuild: true}}, p)
-	if len(d.Owned) != 1 || d.Owned["movies"] != "uuid-movies" {
+	if d.Owned.Len() != 1 || d.Owned.At("movies") != "uuid-movies" {
 		t.Errorf("it replaces %v, want movies alone", d.Owned)
 	}
 	if alone := Alone(d, p); !slices.Equal(alone, []string{"closed", "left"}) {

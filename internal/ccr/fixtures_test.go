@@ -83,7 +83,6 @@ func healthy(changes ...change) Observation {
 		Reach:       Present(struct{}{}),
 		Leader:      open("a", "b"),
 		Gone:        map[string]Proof{},
-		Indices:     map[string]FollowerIndex{},
 		Rules:       Present(rulesFor("*")),
 	}
 	put(replica("a", Syncing, ""), replica("b", Syncing, ""))(&o)
@@ -96,7 +95,7 @@ func healthy(changes ...change) Observation {
 func put(indices ...FollowerIndex) change {
 	return func(o *Observation) {
 		for _, f := range indices {
-			o.Indices[f.Name] = f
+			o.Indices = o.Indices.With(f.Name, f)
 		}
 	}
 }
@@ -104,7 +103,7 @@ func put(indices ...FollowerIndex) change {
 func without(indices ...string) change {
 	return func(o *Observation) {
 		for _, name := range indices {
-			delete(o.Indices, name)
+			o.Indices = o.Indices.Without(name)
 		}
 	}
 }
@@ -142,12 +141,12 @@ func desired(mode Mode, patterns ...string) Desired {
 	return Desired{Alias: us, Patterns: patterns, Mode: mode, Owned: owned("a", "b")}
 }
 
-func owned(names ...string) map[string]string {
+func owned(names ...string) Owned {
 	m := map[string]string{}
 	for _, n := range names {
 		m[n] = uuidOf(n)
 	}
-	return m
+	return NewByName(m)
 }
 
 // texts are the steps with what they destroy, as a plan shows them.

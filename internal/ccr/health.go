@@ -78,8 +78,8 @@ func (w Watch) Aliases() []string {
 	for alias := range w.Links {
 		found[alias] = true
 	}
-	for _, f := range w.Indices {
-		if source, watched := w.Replica(f); watched {
+	for _, f := range w.Indices.All() {
+		if source, watched := w.Replica(*f); watched {
 			found[source.Alias] = true
 		}
 	}
@@ -197,12 +197,12 @@ func (w Watch) ruleReasons() (reasons []string) {
 
 func (w Watch) indexReasons() (reasons []string) {
 	watched := 0
-	for _, name := range w.names() {
-		if _, shown := w.Replica(w.Indices[name]); !shown {
+	for name, f := range w.Indices.All() {
+		if _, shown := w.Replica(*f); !shown {
 			continue
 		}
 		watched++
-		if status, reason := w.IndexStatus(w.Indices[name]); status != StatusReplicating {
+		if status, reason := w.IndexStatus(*f); status != StatusReplicating {
 			reasons = append(reasons, because("index "+name+" is "+string(status), reason))
 		}
 	}
@@ -244,8 +244,8 @@ func (w Watch) coverage() (reasons []string) {
 // follower has a replica of or may have: what it hides is not missing.
 func (w Watch) replicated(alias string) map[string]bool {
 	out := map[string]bool{}
-	for name, f := range w.Indices {
-		switch source, watched := w.Replica(f); {
+	for name, f := range w.Indices.All() {
+		switch source, watched := w.Replica(*f); {
 		case !watched:
 		case source.Alias == "":
 			out[name] = true
@@ -258,7 +258,7 @@ func (w Watch) replicated(alias string) map[string]bool {
 
 // uncovered says how it is that an index is not replicated.
 func (w Watch) uncovered(alias, name string) []string {
-	f, listed := w.Indices[name]
+	f, listed := w.Indices.Find(name)
 	if !listed {
 		return []string{fmt.Sprintf("index %s of leader %s is missing on the follower", name, alias)}
 	}

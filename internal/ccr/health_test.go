@@ -69,7 +69,7 @@ func TestPoint9_03_HealthyMeansHealthy(t *testing.T) {
 		"under another name": {see: []change{without("a"), func(o *Observation) {
 			f := replica("x", Syncing, "")
 			f.Source = Present(Source{Alias: us, Index: "a"})
-			o.Indices["x"] = f
+			o.Indices = o.Indices.With("x", f)
 		}}, expect: []func(*Watch){listed("a", "b")}},
 		"taken by another leader": {see: []change{put(replicaOf(asia, "a", Syncing, ""))}, expect: []func(*Watch){listed("a", "b")},
 			want: "index a of leader " + us + " cannot be replicated: the follower's index of that name is a replica of " + asia + ":a"},

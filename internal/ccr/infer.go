@@ -15,7 +15,7 @@ func Infer(o Observation) (patterns []string, mode Mode) {
 		}
 	}
 	slices.Sort(patterns)
-	replicas := o.Replicating(nil)
+	replicas := o.Replicating(Owned{})
 	paused := len(replicas) > 0 && len(patterns) == 0
 	for _, f := range replicas {
 		paused = paused && f.State == Paused && !f.AutoPaused()

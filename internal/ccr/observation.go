@@ -28,7 +28,7 @@ type Observation struct {
 	Gone map[string]Proof
 	// Indices are the follower's indices by name, without hidden ones, and the
 	// names of replications that are on record without an index.
-	Indices map[string]FollowerIndex
+	Indices ByName[FollowerIndex]
 	// Rules are the autofollow rules of all leaders.
 	Rules Fact[[]Rule]
 	// Fences are the leader's indices that take no writes, or bear the mark of a
@@ -68,7 +68,7 @@ func (o Observation) connected() bool {
 // its indices. Where the follower hides what it replicates, an index that is
 // known to be a replica of this leader (owned) or that can be of no other leader
 // counts.
-func (o Observation) follows(f FollowerIndex, owned map[string]string) (leaderIndex string, follows bool) {
+func (o Observation) follows(f *FollowerIndex, owned Owned) (leaderIndex string, follows bool) {
 	if source, marked := f.Source.Value(); marked && source.Alias != "" {
 		return source.Index, source.Alias == o.Alias // what most are
 	}
@@ -78,7 +78,7 @@ func (o Observation) follows(f FollowerIndex, owned map[string]string) (leaderIn
 		return "", false
 	case source.Alias != "":
 		return source.Index, source.Alias == o.Alias
-	case owned[f.Name] != "" && owned[f.Name] == f.UUID():
+	case f.UUID() != "" && owned.At(f.Name) == f.UUID():
 		return f.Name, true
 	case len(o.Connections) == 1:
 		_, ours := o.Connections[o.Alias]
@@ -87,8 +87,27 @@ func (o Observation) follows(f FollowerIndex, owned map[string]string) (leaderIn
 	return "", false
 }
 
-// names are the names of the follower's indices in order.
-func (o Observation) names() []string { return slices.Sorted(maps.Keys(o.Indices)) }
+// listed are the leader's indices that are known, and whether each is open.
+func (o Observation) listed() ByName[bool] {
+	known, _ := o.Leader.Value()
+	names, open := make([]string, len(known)), make([]bool, len(known))
+	for i, ix := range known {
+		if i > 0 && ix.Name <= names[i-1] { // clusters list them in order
+			return o.listedAnyhow()
+		}
+		names[i], open[i] = ix.Name, !ix.Closed
+	}
+	return ByName[bool]{names: names, values: open}
+}
+
+func (o Observation) listedAnyhow() ByName[bool] {
+	known, _ := o.Leader.Value()
+	open := make(map[string]bool, len(known))
+	for _, ix := range known {
+		open[ix.Name] = !ix.Closed
+	}
+	return NewByName(open)
+}
 
 // matching are the leader's open indices that the patterns cover, in order. A
 // closed index cannot be replicated (recording 25 of the contract).
@@ -106,11 +125,11 @@ func (o Observation) matching(patterns []string) []string {
 
 // Replicating are the follower indices that replicate this leader, in order.
 // owned is as in [Desired].
-func (o Observation) Replicating(owned map[string]string) []FollowerIndex {
+func (o Observation) Replicating(owned Owned) []FollowerIndex {
 	var out []FollowerIndex
-	for _, name := range o.names() {
-		if _, follows := o.follows(o.Indices[name], owned); follows {
-			out = append(out, o.Indices[name])
+	for _, f := range o.Indices.All() {
+		if _, follows := o.follows(f, owned); follows {
+			out = append(out, *f)
 		}
 	}
 	return out
@@ -119,40 +138,40 @@ func (o Observation) Replicating(owned map[string]string) []FollowerIndex {
 // OwnedNow are the follower indices that a resource may answer for, by UUID: those
 // that it knew and that still exist, and those of its patterns that replicate
 // the leader now. It is the only record of a replica that was stopped later.
-func (o Observation) OwnedNow(patterns []string, known map[string]string) map[string]string {
-	owned := maps.Clone(known) // most often nothing has changed
-	if owned == nil {
-		owned = map[string]string{}
-	}
-	seen := 0
-	for name, f := range o.Indices {
-		before, was := known[name]
-		if was {
-			seen++
-		}
+func (o Observation) OwnedNow(patterns []string, known Owned) Owned {
+	changed := map[string]string{} // an empty UUID: not any more
+	before := known.Ascending()
+	for name, f := range o.Indices.All() {
+		knew, was := before(name)
 		uuid := f.UUID()
-		if was && uuid != "" && before == uuid {
+		if was && uuid != "" && *knew == uuid {
 			continue
 		}
 		source, follows := o.follows(f, known)
 		_, gone := f.Index.Absent()
 		switch {
 		case uuid != "" && follows && MatchesAny(patterns, source):
-			owned[name] = uuid
-		case before == "", f.Exists(), gone:
+			changed[name] = uuid
+		case was && (*knew == "" || f.Exists() || gone):
+			changed[name] = ""
+		}
+	}
+	if len(changed) == 0 {
+		return known // as most often
+	}
+	owned := maps.Collect(known.Values())
+	for name, uuid := range changed {
+		if owned[name] = uuid; uuid == "" {
 			delete(owned, name)
 		}
 	}
-	if seen < len(known) {
-		maps.DeleteFunc(owned, func(_, uuid string) bool { return uuid == "" })
-	}
-	return owned
+	return NewByName(owned)
 }
 
 // Lag returns the greatest lag of all replications of this leader, in operations.
 func (o Observation) Lag() int64 {
 	var greatest int64
-	for _, f := range o.Replicating(nil) {
+	for _, f := range o.Replicating(Owned{}) {
 		if lag, known := f.Lag(); known {
 			greatest = max(greatest, lag)
 		}
@@ -163,7 +182,7 @@ func (o Observation) Lag() int64 {
 // Suspects are the leader indices that the leader does not list and that the
 // plugin takes for deleted, or whose replication is paused for another reason: a
 // resume would be refused. Each has to be asked for by name, in this order.
-func (o Observation) Suspects(owned map[string]string) []string {
+func (o Observation) Suspects(owned Owned) []string {
 	listed, known := o.Leader.Value()
 	there := make(map[string]bool, len(listed))
 	for _, ix := range listed {
@@ -171,7 +190,7 @@ func (o Observation) Suspects(owned map[string]string) []string {
 	}
 	var names []string
 	for _, f := range o.Replicating(owned) {
-		source, _ := o.follows(f, owned)
+		source, _ := o.follows(&f, owned)
 		if (f.leaderIndexMissing() || known && f.State == Paused) && !there[source] {
 			names = append(names, source)
 		}

@@ -180,16 +180,15 @@ func decideUnlinked(d Desired, p PairObservation) Decision {
 // written to, because their block or their mark is gone, and those of which that is
 // not known, each in order.
 func writableIndices(d Desired, o Observation) (writable, unclear []string) {
-	for _, name := range o.names() {
-		f := o.Indices[name]
+	for name, f := range o.Indices.All() {
 		_, none := f.untouched()
 		_, blocked := f.Block.Value()
-		if none || blocked || !d.perhapsOwns(f) {
+		if none || blocked || !d.perhapsOwns(*f) {
 			continue
 		}
 		_, unmarked := f.Source.Absent()
 		_, unblocked := f.Block.Absent()
-		if d.owns(f) && (unmarked || unblocked) {
+		if d.owns(*f) && (unmarked || unblocked) {
 			writable = append(writable, name)
 		} else {
 			unclear = append(unclear, name)

@@ -84,7 +84,7 @@ func (c checker) destruction(s Step, d Destruction, instead bool) string {
 func (c checker) index(s Step, d Destruction, instead bool) string {
 	name, uuid, _ := d.Index()
 	x := c.w.follower[name]
-	owned := x != nil && c.want.Owned[name] == x.uuid
+	owned := x != nil && c.want.Owned.At(name) == x.uuid
 	open, onLeader := false, false
 	if x != nil {
 		open, onLeader = c.w.leader[x.source.Index]
@@ -197,7 +197,7 @@ func (c checker) links(d Decision) string {
 	}
 	unlink, stop := at(ActionUnlink), at(ActionStop)
 	for name, x := range c.w.follower {
-		if at(ActionLink) >= 0 && c.w.finished && !c.want.Permits.Rebuild && x.ownWrites && x.state != Failed && c.want.Owned[name] == x.uuid {
+		if at(ActionLink) >= 0 && c.w.finished && !c.want.Permits.Rebuild && x.ownWrites && x.state != Failed && c.want.Owned.At(name) == x.uuid {
 			return name + " was written to after a promotion outside Terraform, and the follower is linked"
 		}
 		// With both hidden, NOT IN PROGRESS that stays is believed.
@@ -257,7 +257,7 @@ func blur(d dice, p PairObservation) (PairObservation, string) {
 }
 
 func blurIndex(d dice, p PairObservation, name string) (PairObservation, string) {
-	f, listed := p.Indices[name]
+	f, listed := p.Indices.Find(name)
 	_, gone := p.Gone[name]
 	if gone && (!listed || d.percent(25)) {
 		p.Gone = maps.Clone(p.Gone)
@@ -290,8 +290,7 @@ func blurIndex(d dice, p PairObservation, name string) (PairObservation, string)
 	case "all":
 		f = FollowerIndex{Name: name, State: StateUnknown}
 	}
-	p.Indices = maps.Clone(p.Indices)
-	p.Indices[name] = f
+	p.Indices = p.Indices.With(name, f)
 	return p, what + " of " + name
 }
 
@@ -314,7 +313,7 @@ func (w *world) describe(want Desired) string {
 		w.reached, w.linked, w.state, w.finished, w.noLeader, w.noRules, w.noReach, w.noLink, w.noConns, w.dry)
 	for _, name := range worldNames {
 		if x := w.follower[name]; x != nil {
-			fmt.Fprintf(&b, "  %s owned %v: %+v hidden %+v\n", name, want.Owned[name] == x.uuid, *x, w.hidden[name])
+			fmt.Fprintf(&b, "  %s owned %v: %+v hidden %+v\n", name, want.Owned.At(name) == x.uuid, *x, w.hidden[name])
 		}
 	}
 	fmt.Fprintf(&b, "  rules %+v", w.rules)

@@ -8,13 +8,14 @@ package ccr
 // patterns that both have is deleted on it and copied again. What only the former
 // leader has stays.
 func Reverse(d Desired, p PairObservation) Desired {
-	d.Owned = map[string]string{}
+	owned := map[string]string{}
 	for _, name := range p.matching(d.Patterns) {
-		f := p.Indices[name]
+		f := p.Indices.At(name)
 		if _, replicates := f.Replicates().Value(); !replicates && f.UUID() != "" {
-			d.Owned[name] = f.UUID()
+			owned[name] = f.UUID()
 		}
 	}
+	d.Owned = NewByName(owned)
 	return d
 }
 
@@ -33,8 +34,8 @@ func Alone(d Desired, p PairObservation) []string {
 		there[name] = true
 	}
 	var names []string
-	for _, name := range p.names() {
-		if p.Indices[name].Exists() && !there[name] && d.covers(name) {
+	for name, f := range p.Indices.All() {
+		if f.Exists() && !there[name] && d.covers(name) {
 			names = append(names, name)
 		}
 	}

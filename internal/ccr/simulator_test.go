@@ -81,7 +81,7 @@ func (w *world) start(s Step, want *Desired) error {
 		return nil
 	}
 	w.follower[s.Index] = &trueIndex{uuid: w.newUUID(), source: Source{us, s.LeaderIndex}, marked: true, blocked: true, state: Syncing}
-	want.Owned[s.Index] = w.follower[s.Index].uuid
+	want.Owned = want.Owned.With(s.Index, w.follower[s.Index].uuid)
 	return nil
 }
 

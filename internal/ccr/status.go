@@ -53,7 +53,7 @@ func (w *work) decision() Decision {
 func (w *work) progress() Copying {
 	var all Copied
 	for _, name := range w.copying {
-		c := w.Indices[name].Copied
+		c := w.Indices.At(name).Copied
 		all.Done, all.Total = all.Done+c.Done, all.Total+c.Total
 	}
 	starts := 0
@@ -162,7 +162,7 @@ func (w *work) unreached() string {
 // onlyPausedByHand reports whether a pause by somebody is all that is wrong.
 func (w *work) onlyPausedByHand(repairs []Step) bool {
 	for _, s := range repairs {
-		if s.Action != ActionResume || w.Indices[s.Index].AutoPaused() {
+		if s.Action != ActionResume || w.Indices.At(s.Index).AutoPaused() {
 			return false
 		}
 	}

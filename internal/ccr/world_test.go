@@ -82,7 +82,7 @@ func randomWorld(d dice) (*world, Desired) {
 	if !w.linked {
 		w.reached = false
 	}
-	want := Desired{Alias: us, Mode: oneOf(d, ModeReplicating, ModeReplicating, ModeReplicating, ModePaused, ModePromoted), Owned: map[string]string{},
+	want := Desired{Alias: us, Mode: oneOf(d, ModeReplicating, ModeReplicating, ModeReplicating, ModePaused, ModePromoted),
 		Permits: Permissions{Rebuild: d.percent(40), OnLeaderDelete: oneOf(d, LeaderDeleteFollow, LeaderDeleteFollow, "", LeaderDeleteAll, LeaderDeleteKeep)}}
 	want.Fence = want.Mode == ModePromoted && d.percent(50)
 	want.Lift = want.Mode == ModePromoted && !want.Fence && d.percent(30)
@@ -101,9 +101,9 @@ func randomWorld(d dice) (*world, Desired) {
 		}
 		w.addIndex(d, name, massLoss)
 		if x := w.follower[name]; x != nil && x.source.Alias == us && d.percent(75) {
-			want.Owned[name] = x.uuid
+			want.Owned = want.Owned.With(name, x.uuid)
 		} else if d.percent(15) {
-			want.Owned[name] = "of an index that is gone"
+			want.Owned = want.Owned.With(name, "of an index that is gone")
 		}
 		w.confirmed[name] = d.percent(75)
 		w.unlisted[name] = d.percent(5)
@@ -220,7 +220,7 @@ func (w *world) hide(d dice) {
 
 // look observes the world as far as it can be seen.
 func (w *world) look() PairObservation {
-	o := Observation{Alias: us, Gone: map[string]Proof{}, Indices: map[string]FollowerIndex{}}
+	o := Observation{Alias: us, Gone: map[string]Proof{}}
 	if !w.noConns {
 		o.Connections = w.connections()
 	}
@@ -250,7 +250,7 @@ func (w *world) look() PairObservation {
 		}
 	}
 	for name, x := range w.follower {
-		o.Indices[name] = x.seen(name, w.hidden[name])
+		o.Indices = o.Indices.With(name, x.seen(name, w.hidden[name]))
 	}
 	o.Rules = w.seenRules()
 	if !w.noFences {

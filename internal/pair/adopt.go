@@ -51,7 +51,7 @@ func (o *Operator) Adopt(ctx context.Context, follower aiven.ServiceRef) (Adopte
 // cannot be read is an error, unless it is still being made.
 func (o *Operator) AdoptPair(ctx context.Context, p Pair) (Adopted, error) {
 	adopted := Adopted{Leader: p.Leader, Patterns: []string{"*"}, Mode: ccr.ModeReplicating}
-	seen, err := o.Observe(ctx, Wish{Pair: p, Desired: p.Desired([]string{"*"}, ccr.ModeReplicating, nil, ccr.Permissions{}), Finished: true})
+	seen, err := o.Observe(ctx, Wish{Pair: p, Desired: p.Desired([]string{"*"}, ccr.ModeReplicating, ccr.Owned{}, ccr.Permissions{}), Finished: true})
 	if err != nil {
 		return adopted, err
 	}

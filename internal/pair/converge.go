@@ -139,7 +139,7 @@ func (s *session) noteCheckpoints(steps []ccr.Step) {
 	ended := map[string]ccr.Ended{}
 	for _, step := range steps {
 		if step.Action == ccr.ActionStop {
-			ended[step.Index] = ccr.EndedAlone(s.last.Observation.Indices[step.Index])
+			ended[step.Index] = ccr.EndedAlone(s.last.Observation.Indices.At(step.Index))
 		}
 	}
 	s.last.Alone = s.last.Alone || len(ended) > 0

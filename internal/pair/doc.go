@@ -35,7 +35,7 @@ func (p Pair) Alias() string { return ccr.LeaderAlias(p.Leader.Project, p.Leader
 
 // Desired is what the follower is meant to do. Owned are the follower indices
 // that the resource started or adopted, by UUID.
-func (p Pair) Desired(patterns []string, mode ccr.Mode, owned map[string]string, permits ccr.Permissions) ccr.Desired {
+func (p Pair) Desired(patterns []string, mode ccr.Mode, owned ccr.Owned, permits ccr.Permissions) ccr.Desired {
 	return ccr.Desired{Alias: p.Alias(), Patterns: patterns, Mode: mode, Roles: ccr.AivenRoles, Owned: owned, Permits: permits}
 }
 

@@ -276,7 +276,7 @@ func protected(s aiven.Service) aiven.Service {
 }
 
 func wished(mode ccr.Mode) Wish {
-	return Wish{Pair: both, Desired: both.Desired([]string{"*"}, mode, nil, ccr.Permissions{}), Finished: true}
+	return Wish{Pair: both, Desired: both.Desired([]string{"*"}, mode, ccr.Owned{}, ccr.Permissions{}), Finished: true}
 }
 
 func TestAdopt_NeedsOneLeader(t *testing.T) {

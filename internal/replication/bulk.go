@@ -105,9 +105,9 @@ func (b *bulk) marksHidden(all bool) bool {
 // candidates are the names that may replicate, in order: those that are marked,
 // blocked or on record, and those that the caller takes for replicas. Where
 // nothing can be told apart, they are all.
-func (b *bulk) candidates(owned map[string]string) []string {
+func (b *bulk) candidates(owned ccr.Owned) []string {
 	found := map[string]bool{}
-	for name := range owned {
+	for name := range owned.All() {
 		found[name] = true
 	}
 	for name, m := range b.marks {

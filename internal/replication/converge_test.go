@@ -214,7 +214,7 @@ func TestEngine_Converge(t *testing.T) {
 		engine, d := f.engine(nil), desired(ccr.ModeReplicating, "*")
 		seen, decided, err := engine.Converge(t.Context(), d, all, ccr.Approval{})
 		assertError(t, err, "")
-		if decided.Status != ccr.StatusReplicating || len(seen.Replicating(nil)) != 2 {
+		if decided.Status != ccr.StatusReplicating || len(seen.Replicating(ccr.Owned{})) != 2 {
 			t.Errorf("decided %+v", decided)
 		}
 		assertLines(t, sorted(f.changes()), sorted([]string{startOf("a"), startOf("b"), addRule("*")}))
@@ -244,7 +244,7 @@ func TestEngine_ConvergeAfterLostHistory(t *testing.T) {
 				f.rules[ccr.RuleName("lead", "*")] = "*"
 				f.refuses["_resume a"] = leaseGone
 				engine, d := f.engine(nil), desired(ccr.ModeReplicating, "*")
-				d.Owned = map[string]string{"a": f.indices["a"].uuid}
+				d.Owned = ccr.NewByName(map[string]string{"a": f.indices["a"].uuid})
 				approval := ccr.Approval{}
 				if approves {
 					approval = planned(t, engine, d, all)

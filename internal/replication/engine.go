@@ -83,10 +83,14 @@ func (e *Engine) Observe(ctx context.Context, q Question) (ccr.Observation, erro
 	o, err := e.follower.Fresh().Observe(ctx, q)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for name, f := range o.Indices {
-		if f.State == ccr.Paused && e.lost[f.UUID()] {
-			f.HistoryLost = true
-			o.Indices[name] = f
+	for uuid := range e.lost { // few, if any
+		for name, f := range o.Indices.All() {
+			if f.State == ccr.Paused && f.UUID() == uuid {
+				lost := *f
+				lost.HistoryLost = true
+				o.Indices = o.Indices.With(name, lost)
+				break
+			}
 		}
 	}
 	if _, proven := e.unreachable.Absent(); proven {

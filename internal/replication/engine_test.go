@@ -259,7 +259,7 @@ func TestObserve_HistoryLostIsRemembered(t *testing.T) {
 				}
 				for round, want := range []bool{true, false} {
 					o, err := engine.Observe(t.Context(), all)
-					if err != nil || o.Indices["a"].HistoryLost != want || o.Indices["b"].HistoryLost {
+					if err != nil || o.Indices.At("a").HistoryLost != want || o.Indices.At("b").HistoryLost {
 						t.Errorf("round %d: %+v, %v", round, o.Indices, err)
 					}
 					f.indices["a"].uuid = "another"
@@ -279,7 +279,7 @@ func TestEngine_ObservesThePresent(t *testing.T) {
 		}
 		f.replicates("a")
 		o, err := engine.Observe(t.Context(), all)
-		if err != nil || len(o.Indices) != 1 {
+		if err != nil || o.Indices.Len() != 1 {
 			t.Errorf("got %+v, %v", o.Indices, err)
 		}
 	})

@@ -124,7 +124,7 @@ func FuzzAnswers(f *testing.F) {
 		if gone && (status < 300 || !strings.Contains(body, "index_not_found_exception")) {
 			t.Errorf("%d %q is taken for a proof that the leader has no such index", status, body)
 		}
-		for _, question := range []Question{{Alias: "lead"}, {Alias: "lead", Only: []string{"a"}, LeaderIndex: "a"}, {Alias: "lead", Sources: true, Owned: map[string]string{"a": "uuid"}}} {
+		for _, question := range []Question{{Alias: "lead"}, {Alias: "lead", Only: []string{"a"}, LeaderIndex: "a"}, {Alias: "lead", Sources: true, Owned: ccr.NewByName(map[string]string{"a": "uuid"})}} {
 			o, err := reader.Fresh().Observe(ctx, question)
 			if err == nil && status > 299 && len(o.Gone) > 0 && !strings.Contains(body, "index_not_found_exception") {
 				t.Errorf("%d %q: %v are taken for deleted", status, body, o.Gone)

@@ -37,7 +37,7 @@ type Question struct {
 	Paused bool
 	// Owned are indices that the caller takes for replicas, by UUID: whether one
 	// of them has stopped is found out for sure.
-	Owned map[string]string
+	Owned ccr.Owned
 	// Sources asks also for what each replica follows, where the follower hides
 	// it from everything but the status of the index.
 	Sources bool
@@ -88,8 +88,8 @@ func (r *Reader) observe(ctx context.Context, q Question) (ccr.Observation, erro
 	if err := group.Wait(); err != nil {
 		return o, fmt.Errorf("read the follower's replications: %w", worded(err))
 	}
-	var err error
-	if o.Indices, err = r.replicas(ctx, all, q); err != nil {
+	indices, err := r.replicas(ctx, all, q)
+	if o.Indices = ccr.NewByName(indices); err != nil {
 		return o, fmt.Errorf("read the follower's replications: %w", worded(err))
 	}
 	if err := r.connection(ctx, q, &o); err != nil {
@@ -356,7 +356,7 @@ func (r *Reader) leaderLacks(ctx context.Context, q Question, index string) (boo
 // leaderIndex asks for the one leader index of a single replication, where
 // something has to be done that needs it.
 func (r *Reader) leaderIndex(ctx context.Context, q Question, o *ccr.Observation) {
-	f := o.Indices[firstOf(q.Only)]
+	f := o.Indices.At(firstOf(q.Only))
 	_, missing := f.Index.Absent() // it is started, whatever the leader says
 	if missing || q.Paused && f.State == ccr.Paused {
 		return

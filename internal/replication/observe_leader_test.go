@@ -27,7 +27,7 @@ func TestObserve_LeaderIsDown(t *testing.T) {
 		o, passed := f.observe(all)
 		took(t, passed, 0, 0)
 		for name, want := range map[string]ccr.State{"goes-on": ccr.Syncing, "came-back": ccr.StateUnknown, "paused": ccr.Paused} {
-			if got := o.Indices[name].State; got != want {
+			if got := o.Indices.At(name).State; got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}
 		}
@@ -63,7 +63,7 @@ func TestObserve_LeaderIsSilent(t *testing.T) {
 				maps.Copy(f.hides, tt.hides)
 				o, passed := f.observe(all)
 				took(t, passed, readTime, 2*readTime)
-				for name, ix := range o.Indices {
+				for name, ix := range o.Indices.All() {
 					if ix.State != tt.state {
 						t.Errorf("%s: %s", name, ix.State)
 					}
@@ -97,7 +97,7 @@ func TestObserve_Leaderless(t *testing.T) {
 		f.leader = leaderIsSilent
 		o, passed := f.observe(Question{Alias: "lead", Leaderless: true})
 		took(t, passed, 0, 0)
-		if len(o.Gone) > 0 || len(o.Replicating(nil)) != 2 {
+		if len(o.Gone) > 0 || len(o.Replicating(ccr.Owned{})) != 2 {
 			t.Errorf("got %+v", o)
 		}
 		if seen := f.seen("GET /_resolve", "GET /lead:"); len(seen) > 0 {

@@ -200,8 +200,8 @@ func TestObserve_StateOfAnIndex(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if got := look(o.Indices["a"]); got != tt.want || len(o.Indices) != 1 {
-						t.Errorf("\n got %s (%d)\nwant %s", got, len(o.Indices), tt.want)
+					if got := look(o.Indices.At("a")); got != tt.want || o.Indices.Len() != 1 {
+						t.Errorf("\n got %s (%d)\nwant %s", got, o.Indices.Len(), tt.want)
 					}
 					took(t, time.Since(start), tt.least, tt.most)
 					if made := len(fake.seen()) - 4; tt.more >= 0 && made != tt.more {

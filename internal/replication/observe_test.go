@@ -57,8 +57,8 @@ func TestObserve_NumberOfRequests(t *testing.T) {
 					change(f)
 				}
 				o, passed := f.observe(all)
-				if len(o.Indices) != tt.indices || len(o.Replicating(nil)) != tt.indices {
-					t.Errorf("%d indices, %d replicate", len(o.Indices), len(o.Replicating(nil)))
+				if o.Indices.Len() != tt.indices || len(o.Replicating(ccr.Owned{})) != tt.indices {
+					t.Errorf("%d indices, %d replicate", o.Indices.Len(), len(o.Replicating(ccr.Owned{})))
 				}
 				if seen := f.seen(); len(seen) != tt.want {
 					t.Errorf("%d requests, want %d: %q", len(seen), tt.want, seen)
@@ -81,8 +81,8 @@ func TestObserve(t *testing.T) {
 		o, passed := f.observe(all)
 		took(t, passed, 0, 0)
 		var got []string
-		for _, name := range slices.Sorted(maps.Keys(o.Indices)) {
-			got = append(got, name+": "+look(o.Indices[name]))
+		for name, ix := range o.Indices.All() {
+			got = append(got, name+": "+look(*ix))
 		}
 		assertLines(t, got, []string{
 			`a: SYNCING index=yesa-2 mark=lead:a block=yes reason="" 4/4`,
@@ -101,7 +101,7 @@ func TestObserve(t *testing.T) {
 			Rules:       ccr.Present([]ccr.Rule{{Name: "terraform-all-1", Pattern: "*", FailedIndices: []string{}}}),
 		}
 		want.Connection = ccr.Present(want.Connections["lead"])
-		o.Indices = nil
+		o.Indices = ccr.ByName[ccr.FollowerIndex]{}
 		if !reflect.DeepEqual(o, want) {
 			t.Errorf("\n got %+v\nwant %+v", o, want)
 		}
@@ -140,7 +140,7 @@ func TestObserve_WhatIsHiddenChangesNothing(t *testing.T) {
 				f.hides = hides
 				o, _ := f.observe(all)
 				got := map[string]ccr.State{}
-				for _, ix := range o.Replicating(nil) {
+				for _, ix := range o.Replicating(ccr.Owned{}) {
 					got[ix.Name] = ix.State
 					if ix.State == ccr.Paused && ix.Reason != "planned work" || ix.State == ccr.Failed && ix.Reason != "disk full" {
 						t.Errorf("seen %+v", ix)
@@ -173,8 +173,8 @@ func TestObserve_PlainIndexBesideReplicas(t *testing.T) {
 				f.add("plain")
 				f.hides = hides
 				o, passed := f.observe(all)
-				if _, plain := o.Indices["plain"].Replicates().Absent(); !plain {
-					t.Errorf("got %s", look(o.Indices["plain"]))
+				if _, plain := o.Indices.At("plain").Replicates().Absent(); !plain {
+					t.Errorf("got %s", look(o.Indices.At("plain")))
 				}
 				took(t, passed, 0, 0)
 			})
@@ -252,7 +252,7 @@ func TestObserve_NotInProgressForGood(t *testing.T) {
 			ix.unsynced, ix.says = true, repeated(1000, notInProgress)
 		}
 		o, passed := f.observe(all)
-		for name, ix := range o.Indices {
+		for name, ix := range o.Indices.All() {
 			if ix.State != ccr.NotInProgress {
 				t.Errorf("%s: %s", name, ix.State)
 			}
@@ -278,7 +278,7 @@ func TestObserve_NodeComesBack(t *testing.T) {
 				if record == "PAUSED" {
 					want = ccr.Paused
 				}
-				if got := o.Indices["a"].State; got != want {
+				if got := o.Indices.At("a").State; got != want {
 					t.Errorf("got %s, want %s", got, want)
 				}
 				took(t, passed, 3*time.Second, 5*time.Second)
@@ -299,7 +299,7 @@ func TestObserve_NeverSettles(t *testing.T) {
 		f.refuses["_status b"] = notInProgress
 		time.AfterFunc(9*time.Second, func() { f.change(func() { delete(f.refuses, "_status b") }) })
 		o, passed := f.observe(all)
-		if a, b := o.Indices["a"].State, o.Indices["b"].State; a != ccr.NotInProgress || b != ccr.Bootstrapping {
+		if a, b := o.Indices.At("a").State, o.Indices.At("b").State; a != ccr.NotInProgress || b != ccr.Bootstrapping {
 			t.Errorf("a %s, b %s", a, b)
 		}
 		took(t, passed, ccr.SettleTime, 2*ccr.SettleTime)
@@ -313,9 +313,9 @@ func TestObserve_OwnedAndStopped(t *testing.T) {
 		f.replicates("a")
 		f.add("stopped")
 		f.add("plain")
-		o, passed := f.observe(Question{Alias: "lead", Owned: map[string]string{"stopped": f.indices["stopped"].uuid}})
-		if _, stopped := o.Indices["stopped"].Replicates().Absent(); !stopped || o.Indices["stopped"].State != ccr.NotInProgress {
-			t.Errorf("got %s", look(o.Indices["stopped"]))
+		o, passed := f.observe(Question{Alias: "lead", Owned: ccr.NewByName(map[string]string{"stopped": f.indices["stopped"].uuid})})
+		if _, stopped := o.Indices.At("stopped").Replicates().Absent(); !stopped || o.Indices.At("stopped").State != ccr.NotInProgress {
+			t.Errorf("got %s", look(o.Indices.At("stopped")))
 		}
 		took(t, passed, ccr.SettleTime, ccr.SettleTime+3*time.Second)
 		if seen := f.seen("GET /_plugins/_replication/plain"); len(seen) > 0 {
@@ -332,7 +332,7 @@ func TestObserve_RecordWithoutAnIndex(t *testing.T) {
 			"stopped":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"STOPPED"},
 			"deleted":{"REPLICATION_LAST_KNOWN_OVERALL_STATE":"RUNNING"}}}}}`)
 		o, _ := f.observe(all)
-		if len(o.Indices) != 2 || o.Indices["deleted"].State != ccr.NotInProgress || o.Indices["deleted"].Exists() {
+		if o.Indices.Len() != 2 || o.Indices.At("deleted").State != ccr.NotInProgress || o.Indices.At("deleted").Exists() {
 			t.Errorf("got %+v", o.Indices)
 		}
 		if seen := f.seen("GET /_plugins/_replication/stopped"); len(seen) > 0 {
@@ -347,7 +347,7 @@ func TestObserve_Only(t *testing.T) {
 		f.replicates("a", "b", "c")
 		f.add("plain")
 		o, _ := f.observe(Question{Alias: "lead", Only: []string{"a", "b"}, LeaderIndex: "a"})
-		if got := slices.Sorted(maps.Keys(o.Indices)); !slices.Equal(got, []string{"a", "b"}) {
+		if got := slices.Sorted(maps.Keys(maps.Collect(o.Indices.Values()))); !slices.Equal(got, []string{"a", "b"}) {
 			t.Errorf("got %v", got)
 		}
 		if why, unknown := o.Rules.Unknown(); !unknown {
@@ -376,7 +376,7 @@ func TestObserve_AThousandQuestionsShareTheirRequests(t *testing.T) {
 				if name == "paused" {
 					want = ccr.Paused
 				}
-				if err != nil || len(o.Indices) != 1 || o.Indices[name].State != want {
+				if err != nil || o.Indices.Len() != 1 || o.Indices.At(name).State != want {
 					t.Errorf("%s: %+v, %v", name, o.Indices, err)
 				}
 			})

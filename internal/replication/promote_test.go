@@ -16,9 +16,9 @@ import (
 // promoting are the steps that a decision has for these indices.
 func promoting(f *follower, names ...string) []ccr.Step {
 	f.t.Helper()
-	o := ccr.Observation{Alias: "lead", Reach: ccr.Present(struct{}{}), Indices: map[string]ccr.FollowerIndex{}}
+	o := ccr.Observation{Alias: "lead", Reach: ccr.Present(struct{}{}), Indices: ccr.NewByName(map[string]ccr.FollowerIndex{})}
 	for _, name := range names {
-		o.Indices[name] = replica(name, ccr.Syncing)
+		o.Indices = o.Indices.With(name, replica(name, ccr.Syncing))
 	}
 	steps := ccr.Decide(desired(ccr.ModePromoted), o).Steps
 	if len(steps) != len(names) {

@@ -336,7 +336,7 @@ func TestRemoveIndex_NotOnceSomebodyCanHaveWrittenToIt(t *testing.T) {
 	failed := ccr.FollowerIndex{Name: "a", Index: ccr.Present(ccr.Identity{UUID: "a-uuid"}), Source: ccr.Present(ccr.Source{Alias: "us", Index: "a"}),
 		Block: ccr.Present(struct{}{}), State: ccr.Failed}
 	decided := ccr.Decide(ccr.Desired{Alias: "us", Patterns: []string{"*"}, Mode: ccr.ModeReplicating}, ccr.Observation{
-		Alias: "us", Reach: ccr.Present(struct{}{}), Leader: ccr.Present([]ccr.LeaderIndex{{Name: "a"}}), Indices: map[string]ccr.FollowerIndex{"a": failed}})
+		Alias: "us", Reach: ccr.Present(struct{}{}), Leader: ccr.Present([]ccr.LeaderIndex{{Name: "a"}}), Indices: ccr.NewByName(map[string]ccr.FollowerIndex{"a": failed})})
 	if len(decided.Steps) != 1 || !decided.Steps[0].Destroys.Untouched() {
 		t.Fatalf("the decision is %v", decided.Steps)
 	}

@@ -47,7 +47,7 @@ func (w *work) fail(summary string, err error) {
 
 // look looks at the follower before anything is changed.
 func (w *work) look(ctx context.Context) (err error) {
-	w.seen, err = w.engine.Observe(ctx, replication.Question{Alias: w.plan.alias(), Owned: w.holdings.Started})
+	w.seen, err = w.engine.Observe(ctx, replication.Question{Alias: w.plan.alias(), Owned: ccr.NewByName(w.holdings.Started)})
 	if err != nil {
 		w.fail("Cannot read the follower", err)
 	}
@@ -189,7 +189,7 @@ func (w *work) save(ctx context.Context, store private.Writer) {
 	o, err := w.engine.Observe(ctx, replication.Question{Alias: w.plan.alias(), Leaderless: true})
 	if err == nil {
 		others := w.adopted
-		for name := range w.plan.covered(w.seen, nil) {
+		for name := range w.plan.covered(w.seen, ccr.Owned{}) {
 			others = append(others, name)
 		}
 		w.holdings.begin(o, w.started, others)

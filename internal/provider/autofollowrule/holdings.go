@@ -41,7 +41,7 @@ func (h holdings) save(ctx context.Context, store private.Writer, diags *diag.Di
 
 // covered are the replicas that only this rule's pattern covers, by UUID. A rule
 // names each follower index like the index that it follows.
-func (m model) covered(o ccr.Observation, known map[string]string) map[string]string {
+func (m model) covered(o ccr.Observation, known ccr.Owned) map[string]string {
 	others, readable := m.otherPatterns(o)
 	if !readable {
 		return nil // another rule may cover any of them
@@ -76,7 +76,7 @@ func (h *holdings) prune(o ccr.Observation) {
 			*known = map[string]string{}
 		}
 		maps.DeleteFunc(*known, func(name, uuid string) bool {
-			f, listed := o.Indices[name]
+			f, listed := o.Indices.Find(name)
 			return !listed || f.UUID() != "" && f.UUID() != uuid
 		})
 	}
@@ -86,7 +86,7 @@ func (h *holdings) prune(o ccr.Observation) {
 // nobody knew before was started by it, unless another resource holds it.
 func (h *holdings) update(m model, o ccr.Observation, held func(index string) bool) {
 	h.prune(o)
-	for name, uuid := range m.covered(o, h.Started) {
+	for name, uuid := range m.covered(o, ccr.NewByName(h.Started)) {
 		switch {
 		case held(name):
 			h.Others[name] = uuid
@@ -102,12 +102,12 @@ func (h *holdings) update(m model, o ccr.Observation, held func(index string) bo
 func (h *holdings) begin(o ccr.Observation, started, others []string) {
 	h.prune(o)
 	for _, name := range started {
-		if uuid := o.Indices[name].UUID(); uuid != "" {
+		if uuid := o.Indices.At(name).UUID(); uuid != "" {
 			h.Started[name] = uuid
 		}
 	}
 	for _, name := range others {
-		if uuid := o.Indices[name].UUID(); uuid != "" && h.Started[name] == "" {
+		if uuid := o.Indices.At(name).UUID(); uuid != "" && h.Started[name] == "" {
 			h.Others[name] = uuid
 		}
 	}

@@ -93,7 +93,7 @@ func (m *model) show(failed []string) {
 func (m model) failing(rule ccr.Rule, o ccr.Observation) (failed, taken []string) {
 	listed, known := o.Leader.Value()
 	for _, name := range rule.FailedIndices {
-		f, exists := o.Indices[name]
+		f, exists := o.Indices.Find(name)
 		onLeader := !known || slices.ContainsFunc(listed, func(ix ccr.LeaderIndex) bool { return ix.Name == name && !ix.Closed })
 		_, plain := f.Replicates().Absent()
 		switch {

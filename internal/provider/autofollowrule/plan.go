@@ -104,7 +104,7 @@ func (r *Resource) planDestroy(ctx context.Context, state model, h holdings, dia
 	if reader == nil {
 		return ends
 	}
-	o, err := reader.Observe(ctx, replication.Question{Alias: state.alias(), Owned: h.Started, Shared: true, Leaderless: true})
+	o, err := reader.Observe(ctx, replication.Question{Alias: state.alias(), Owned: ccr.NewByName(h.Started), Shared: true, Leaderless: true})
 	if err != nil {
 		state.warnUnread(err.Error()+". Its indices are left as they are", diags)
 		return ends

@@ -122,7 +122,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	state.take(rule, roles, importing)
-	o, err := reader.Observe(ctx, replication.Question{Alias: state.alias(), Owned: h.Started, Shared: true})
+	o, err := reader.Observe(ctx, replication.Question{Alias: state.alias(), Owned: ccr.NewByName(h.Started), Shared: true})
 	if err != nil {
 		state.warnUnread(report.Sentence(err), &resp.Diagnostics)
 		state.ID = types.StringValue(state.id())
@@ -137,7 +137,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 			h.update(state, o, r.heldOn(state))
 		} else {
 			// Of an imported rule nobody knows what it started.
-			h.begin(o, nil, slices.Collect(maps.Keys(state.covered(o, nil))))
+			h.begin(o, nil, slices.Collect(maps.Keys(state.covered(o, ccr.Owned{}))))
 		}
 		h.save(ctx, resp.Private, &resp.Diagnostics)
 	}
@@ -202,14 +202,14 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if len(ends) == 0 || state.OnDestroy.ValueString() == destroyKeep {
 		return
 	}
-	o, err := engine.Observe(ctx, replication.Question{Only: slices.Sorted(maps.Keys(ends)), Owned: ends, Leaderless: true})
+	o, err := engine.Observe(ctx, replication.Question{Only: slices.Sorted(maps.Keys(ends)), Owned: ccr.NewByName(ends), Leaderless: true})
 	if err != nil {
 		state.failed(&resp.Diagnostics, "Cannot stop the replications of "+state.title(), limit, "delete", err)
 		return
 	}
 	var steps []ccr.Step
 	for name, uuid := range ends {
-		f := o.Indices[name]
+		f := o.Indices.At(name)
 		if step, needed := ccr.EndIndex(f, uuid, state.OnDestroy.ValueString() == destroyDelete, fmt.Sprintf("on_destroy = %q", state.OnDestroy.ValueString())); needed && !r.heldOn(state)(name) {
 			steps = append(steps, step)
 		} else if f.UUID() != "" && f.UUID() != uuid {

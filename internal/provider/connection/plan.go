@@ -93,7 +93,7 @@ func (m model) stops(ctx context.Context, observe func(context.Context, replicat
 		return nil, err
 	}
 	var steps []ccr.Step
-	for _, f := range o.Replicating(nil) {
+	for _, f := range o.Replicating(ccr.Owned{}) {
 		if step, needed := ccr.EndIndex(f, "", false, "the destruction of the connection"); needed {
 			steps = append(steps, step)
 		}

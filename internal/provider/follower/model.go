@@ -69,7 +69,7 @@ func (m model) ref() aiven.ServiceRef {
 	return aiven.ServiceRef{Project: m.Project.ValueString(), Name: m.ServiceName.ValueString()}
 }
 
-func (m model) wish(ctx context.Context, owned map[string]string, removed []string, finished bool, diags *diag.Diagnostics) pair.Wish {
+func (m model) wish(ctx context.Context, owned ccr.Owned, removed []string, finished bool, diags *diag.Diagnostics) pair.Wish {
 	return m.Wish(ctx, m.pair(), owned, removed, finished, diags)
 }
 

@@ -94,7 +94,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	wish := plan.wish(ctx, nil, nil, false, &resp.Diagnostics)
+	wish := plan.wish(ctx, ccr.Owned{}, nil, false, &resp.Diagnostics)
 	done, err := operator.Turn(ctx, wish.Pair.Follower)
 	if err != nil {
 		report.AddUnusable(&resp.Diagnostics, plan.pair(), limit, err)
@@ -107,7 +107,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	if seen.Exists() {
 		plan.fill(seen, false, &resp.Diagnostics)
-		plan.Remember(ctx, resp.Private, seen, nil, service.Created, &resp.Diagnostics)
+		plan.Remember(ctx, resp.Private, seen, ccr.Owned{}, service.Created, &resp.Diagnostics)
 	}
 	if err != nil && !seen.Connected() {
 		plan.Begin(seen.Integration.ID, report.Sentence(err))
@@ -191,7 +191,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 
 // refresh sets what is observed; false where the service is gone. Where it is
 // not known whether it is, nothing is seen and the model stays as it is.
-func (r *Resource) refresh(ctx context.Context, lookup *pair.Lookup, state *model, owned map[string]string, diags *diag.Diagnostics) (pair.Seen, bool) {
+func (r *Resource) refresh(ctx context.Context, lookup *pair.Lookup, state *model, owned ccr.Owned, diags *diag.Diagnostics) (pair.Seen, bool) {
 	if state.LeaderServiceName.IsNull() && !r.complete(ctx, lookup.Operator(), state, diags) {
 		return pair.Seen{}, false
 	}

@@ -12,6 +12,7 @@ import (
 	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/query"
@@ -50,7 +51,7 @@ func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.
 		m := model{LeaderProject: types.StringValue(p.Leader.Project), LeaderServiceName: types.StringValue(p.Leader.Name),
 			FollowerProject: types.StringValue(p.Follower.Project), FollowerServiceName: types.StringValue(p.Follower.Name), Timeouts: attribute.NoTimeouts()}
 		items = append(items, services.Item(p, m.identity(), func(ctx context.Context, diags *diag.Diagnostics) (any, pair.Seen, bool) {
-			seen, found := r.refresh(ctx, pair.NewLookup(operator), &m, nil, diags)
+			seen, found := r.refresh(ctx, pair.NewLookup(operator), &m, ccr.Owned{}, diags)
 			return m, seen, found
 		}))
 	}

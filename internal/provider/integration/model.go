@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/pair"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/attribute"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/services"
@@ -60,7 +61,7 @@ func (m model) placed() bool {
 	return attribute.Known(m.LeaderProject, m.LeaderServiceName, m.FollowerProject, m.FollowerServiceName)
 }
 
-func (m model) wish(ctx context.Context, owned map[string]string, removed []string, finished bool, diags *diag.Diagnostics) pair.Wish {
+func (m model) wish(ctx context.Context, owned ccr.Owned, removed []string, finished bool, diags *diag.Diagnostics) pair.Wish {
 	return m.Wish(ctx, m.pair(), owned, removed, finished, diags)
 }
 

@@ -99,14 +99,14 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	wish := plan.wish(ctx, nil, nil, false, &resp.Diagnostics)
+	wish := plan.wish(ctx, ccr.Owned{}, nil, false, &resp.Diagnostics)
 	seen, err := operator.Converge(ctx, wish, ccr.Approval{})
 	if err == nil {
 		err = seen.LinkError()
 	}
 	if seen.Exists() {
 		plan.Fill(seen, false)
-		plan.Remember(ctx, resp.Private, seen, nil, follower.Created, &resp.Diagnostics)
+		plan.Remember(ctx, resp.Private, seen, ccr.Owned{}, follower.Created, &resp.Diagnostics)
 	}
 	plan.Created(plan.object(), wish, seen, err, limit, &resp.Diagnostics)
 	save()
@@ -176,7 +176,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 
 // refresh sets what is observed; false where the follower service is gone. Where
 // it is not known whether it is, nothing is seen and the model stays as it is.
-func (r *Resource) refresh(ctx context.Context, lookup *pair.Lookup, state *model, owned map[string]string, diags *diag.Diagnostics) (pair.Seen, bool) {
+func (r *Resource) refresh(ctx context.Context, lookup *pair.Lookup, state *model, owned ccr.Owned, diags *diag.Diagnostics) (pair.Seen, bool) {
 	if state.IndexPatterns.IsNull() && !r.complete(ctx, lookup.Operator(), state, diags) {
 		return pair.Seen{}, false
 	}

@@ -30,7 +30,7 @@ import (
 func reverses(plan, prior model) bool { return plan.placed() && plan.pair() == prior.pair().Reversed() }
 
 // ended is the pair of the state as a reversal leaves it first: promoted.
-func (m model) ended(ctx context.Context, owned map[string]string, diags *diag.Diagnostics) pair.Wish {
+func (m model) ended(ctx context.Context, owned ccr.Owned, diags *diag.Diagnostics) pair.Wish {
 	m.DesiredState, m.FenceLeader = types.StringValue(string(ccr.ModePromoted)), types.BoolValue(true)
 	return m.wish(ctx, owned, nil, true, diags)
 }
@@ -59,7 +59,7 @@ func (r *Resource) planReversal(ctx context.Context, plan *model, prior model, r
 			return
 		}
 	}
-	seen, err := lookup.Observe(ctx, plan.wish(ctx, nil, nil, false, diags))
+	seen, err := lookup.Observe(ctx, plan.wish(ctx, ccr.Owned{}, nil, false, diags))
 	if err == nil && seen.Observation.Unreadable != "" {
 		err = fmt.Errorf("service %s: %s", to.Follower, seen.Observation.Unreadable)
 	}
@@ -71,7 +71,7 @@ func (r *Resource) planReversal(ctx context.Context, plan *model, prior model, r
 			fmt.Sprintf("Leader and follower are swapped, so service %s will follow %s. Before that both must be read, to say what is deleted: %s. Nothing was changed.", to.Follower, to.Leader, report.Sentence(err)))
 		return
 	}
-	wish := plan.wish(ctx, nil, nil, false, diags)
+	wish := plan.wish(ctx, ccr.Owned{}, nil, false, diags)
 	wish.Permits.Rebuild = true // to see what it would delete
 	decided := ccr.DecidePair(ccr.Reverse(wish.Desired, seen.Observation), seen.Observation)
 	report.AddDivergence(diags, report.Reversal{
@@ -164,7 +164,7 @@ func (r *Resource) reverse(ctx context.Context, operator *pair.Operator, plan, p
 		}
 	}
 	planned := plan
-	wish, err := operator.Reverse(ctx, plan.wish(ctx, nil, nil, false, diags))
+	wish, err := operator.Reverse(ctx, plan.wish(ctx, ccr.Owned{}, nil, false, diags))
 	if err != nil {
 		fail(err)
 		return
@@ -208,7 +208,7 @@ func letIn(ctx context.Context, operator *pair.Operator, p pair.Pair, diags *dia
 // looked at: all that it had then were replaced.
 func createdAgain(seen pair.Seen) (names []string) {
 	for _, note := range seen.Decision.Notes {
-		if _, plain := seen.Observation.Indices[note.Index].Replicates().Absent(); plain && note.Kind == ccr.NoteTaken {
+		if _, plain := seen.Observation.Indices.At(note.Index).Replicates().Absent(); plain && note.Kind == ccr.NoteTaken {
 			names = append(names, note.Index)
 		}
 	}

@@ -189,7 +189,7 @@ func running(services ...aiven.Service) bool {
 // replicated to it.
 func (i rules) collisions(ctx context.Context) ([]ccr.Check, error) {
 	var diags diag.Diagnostics
-	wish := i.plan.wish(ctx, nil, nil, i.prior != nil, &diags)
+	wish := i.plan.wish(ctx, ccr.Owned{}, nil, i.prior != nil, &diags)
 	if diags.HasError() {
 		return nil, fmt.Errorf("read index_patterns: %v", diags)
 	}

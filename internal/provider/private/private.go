@@ -71,17 +71,14 @@ func SetValue(ctx context.Context, store Writer, key string, value any, diags *d
 	diags.Append(store.SetKey(ctx, key, raw)...)
 }
 
-// OwnedIndices is never nil.
-func OwnedIndices(ctx context.Context, store Reader, diags *diag.Diagnostics) map[string]string {
-	owned, _ := Value[map[string]string](ctx, store, keyOwned, "The list of replicated indices", diags)
-	if owned == nil {
-		return map[string]string{}
-	}
+// OwnedIndices are the follower indices that the resource answers for, by UUID.
+func OwnedIndices(ctx context.Context, store Reader, diags *diag.Diagnostics) ccr.Owned {
+	owned, _ := Value[ccr.Owned](ctx, store, keyOwned, "The list of replicated indices", diags)
 	return owned
 }
 
 // SetOwnedIndices writes what [OwnedIndices] reads.
-func SetOwnedIndices(ctx context.Context, store Writer, owned map[string]string, diags *diag.Diagnostics) {
+func SetOwnedIndices(ctx context.Context, store Writer, owned ccr.Owned, diags *diag.Diagnostics) {
 	SetValue(ctx, store, keyOwned, owned, diags)
 }
 

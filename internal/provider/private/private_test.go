@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/ccr"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider/private"
 )
 
@@ -44,9 +45,9 @@ func TestOwnedIndices_AreReadAsTheyWereWritten(t *testing.T) {
 		"none": {}, "one": {"movies": "uuid"}, "one that is called as the key of compressed values": {"deflated": "uuid"}, "many": indices(10_000),
 	} {
 		kept, diags := store{}, diag.Diagnostics{}
-		private.SetOwnedIndices(t.Context(), kept, owned, &diags)
-		if got := private.OwnedIndices(t.Context(), kept, &diags); !maps.Equal(got, owned) || diags.HasError() {
-			t.Errorf("%s: got %d indices, want %d: %v", name, len(got), len(owned), diags)
+		private.SetOwnedIndices(t.Context(), kept, ccr.NewByName(owned), &diags)
+		if got := private.OwnedIndices(t.Context(), kept, &diags); !maps.Equal(maps.Collect(got.Values()), owned) || diags.HasError() {
+			t.Errorf("%s: got %d indices, want %d: %v", name, got.Len(), len(owned), diags)
 		}
 	}
 }
@@ -55,7 +56,7 @@ func TestOwnedIndices_AreReadAsTheyWereWritten(t *testing.T) {
 func TestOwnedIndices_TenThousandAreSmall(t *testing.T) {
 	t.Parallel()
 	kept, diags := store{}, diag.Diagnostics{}
-	private.SetOwnedIndices(t.Context(), kept, indices(10_000), &diags)
+	private.SetOwnedIndices(t.Context(), kept, ccr.NewByName(indices(10_000)), &diags)
 	for key, value := range kept {
 		if len(value) > 300_000 {
 			t.Errorf("%s has %d bytes", key, len(value))

@@ -27,7 +27,7 @@ type work struct {
 	reader   *replication.Reader
 	engine   *replication.Engine
 	plan     model
-	owned    map[string]string
+	owned    ccr.Owned
 	approval ccr.Approval
 	// seen is what the last look of a convergence that left nothing to do saw.
 	seen *ccr.Observation
@@ -37,7 +37,7 @@ type work struct {
 
 // learn finds out which index the replication has.
 func (w *work) learn(ctx context.Context) {
-	q := w.plan.question(nil)
+	q := w.plan.question(ccr.Owned{})
 	q.Leaderless = true
 	if o, err := w.engine.Observe(ctx, q); err == nil {
 		w.owned = o.OwnedNow([]string{w.plan.leader()}, w.owned)
@@ -69,7 +69,7 @@ func (w *work) change(ctx context.Context, settings bool) error {
 		if err != nil {
 			return err
 		}
-		f := o.Indices[w.plan.index()]
+		f := o.Indices.At(w.plan.index())
 		running := f.State == ccr.Syncing
 		if running || f.State == ccr.Paused {
 			refused = w.reader.UpdateSettings(ctx, w.plan.index(), desired.Settings)

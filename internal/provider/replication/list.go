@@ -6,8 +6,6 @@ package replication
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -47,9 +45,8 @@ func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.
 	stream.Results = query.OfCluster(ctx, req, r.clients, config.Cluster, "Replications", &diags, func(ctx context.Context, reader *replication.Reader) ([]query.Item, error) {
 		o, err := reader.Observe(ctx, replication.Question{Shared: true, Leaderless: true, Sources: !config.LeaderAlias.IsNull()})
 		var unclear []string
-		items := make([]query.Item, 0, len(o.Indices))
-		for _, name := range slices.Sorted(maps.Keys(o.Indices)) {
-			f := o.Indices[name]
+		items := make([]query.Item, 0, o.Indices.Len())
+		for _, f := range o.Indices.All() {
 			source, replicates := f.Replicates().Value()
 			_, unknown := f.Replicates().Unknown()
 			switch {
@@ -57,7 +54,7 @@ func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.
 			case unknown, replicates && source.Alias == "" && !config.LeaderAlias.IsNull():
 				unclear = append(unclear, f.Name)
 			case replicates && (config.LeaderAlias.IsNull() || source.Alias == config.LeaderAlias.ValueString()):
-				items = append(items, listed(config.Cluster, f, reader))
+				items = append(items, listed(config.Cluster, *f, reader))
 			}
 		}
 		if len(unclear) > 0 {
@@ -80,11 +77,11 @@ func listed(cluster types.String, f ccr.FollowerIndex, reader *replication.Reade
 		if !m.adopt(ctx, reader, f, diags) {
 			return nil
 		}
-		q := m.question(nil)
+		q := m.question(ccr.Owned{})
 		q.Shared = true
 		o, err := reader.Observe(ctx, q)
 		if err == nil {
-			m.show(ccr.Decide(m.desired(ctx, nil, diags), o))
+			m.show(ccr.Decide(m.desired(ctx, ccr.Owned{}, diags), o))
 			err = m.observe(ctx, reader, f, true, diags)
 		}
 		if err != nil {

@@ -66,7 +66,7 @@ func (m model) object() string { return "replication of " + m.title() }
 
 // desired is what the replication is meant to be. owned is the follower index,
 // by UUID, that this resource started or adopted.
-func (m model) desired(ctx context.Context, owned map[string]string, diags *diag.Diagnostics) ccr.Desired {
+func (m model) desired(ctx context.Context, owned ccr.Owned, diags *diag.Diagnostics) ccr.Desired {
 	d := ccr.Desired{
 		Alias: m.alias(), Single: &ccr.SingleIndex{Follower: m.index(), Leader: m.leader()}, Mode: m.mode(),
 		Roles: attribute.Roles(ctx, m.UseRoles, diags), Settings: map[string]any{}, Owned: owned,
@@ -79,7 +79,7 @@ func (m model) desired(ctx context.Context, owned map[string]string, diags *diag
 }
 
 // question is what has to be observed for the decision about desired.
-func (m model) question(owned map[string]string) replication.Question {
+func (m model) question(owned ccr.Owned) replication.Question {
 	return replication.Question{Alias: m.alias(), Only: []string{m.index()}, LeaderIndex: m.leader(), Owned: owned, Paused: m.mode() == ccr.ModePaused}
 }
 

@@ -58,7 +58,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 
 // planCreate looks at what the new replication will meet. The plan that replaces
 // a resource comes here too, without its prior state.
-func (r *Resource) planCreate(ctx context.Context, plan *model, owned map[string]string, resp *resource.ModifyPlanResponse) {
+func (r *Resource) planCreate(ctx context.Context, plan *model, owned ccr.Owned, resp *resource.ModifyPlanResponse) {
 	reader := r.clients.Cluster(ctx, plan.Cluster, &resp.Diagnostics)
 	if !attribute.Known(plan.Cluster, plan.FollowerIndex) {
 		return
@@ -66,9 +66,9 @@ func (r *Resource) planCreate(ctx context.Context, plan *model, owned map[string
 	plan.ID = types.StringValue(plan.place())
 	onDestroy, replaces := r.clients.Held(heldIndex(plan.place()))
 	if replaces {
-		if uuid, known := r.clients.Held(heldUUID(plan.place())); known && len(owned) == 0 {
+		if uuid, known := r.clients.Held(heldUUID(plan.place())); known && owned.Len() == 0 {
 			// A tainted resource is deleted with the private state of this plan.
-			private.SetOwnedIndices(ctx, resp.Private, map[string]string{plan.index(): uuid}, &resp.Diagnostics)
+			private.SetOwnedIndices(ctx, resp.Private, ccr.Owned{}.With(plan.index(), uuid), &resp.Diagnostics)
 		}
 		plan.checkReplacement(onDestroy == destroyDelete, "a taint, -replace, or a second resource of this index", &resp.Diagnostics)
 	}
@@ -90,16 +90,16 @@ func (r *Resource) planCreate(ctx context.Context, plan *model, owned map[string
 // checkFollower looks for an index that is in the way. While the leader is not
 // known yet, one that replicates something may be the very one that is wanted.
 func (r *Resource) checkFollower(ctx context.Context, plan model, reader *replication.Reader, diags *diag.Diagnostics) {
-	q := plan.question(nil)
+	q := plan.question(ccr.Owned{})
 	q.Shared, q.Leaderless = true, true
 	o, err := reader.Observe(ctx, q)
 	if err != nil {
 		plan.warnUnasked(err, diags)
 		return
 	}
-	source, replicates := o.Indices[plan.index()].Replicates().Value()
+	source, replicates := o.Indices.At(plan.index()).Replicates().Value()
 	known := attribute.Known(plan.LeaderAlias, plan.LeaderIndex)
-	for _, note := range ccr.Decide(plan.desired(ctx, nil, diags), o).Notes {
+	for _, note := range ccr.Decide(plan.desired(ctx, ccr.Owned{}, diags), o).Notes {
 		if note.Kind == ccr.NoteTaken && (known || !replicates) {
 			diags.AddAttributeError(path.Root("follower_index"), fmt.Sprintf("Index %s already exists on %s", plan.index(), plan.Cluster.ValueString()),
 				fmt.Sprintf("Cluster %s already has an index %s, which is %s. A replication creates its index, so it cannot start over an existing one. "+
@@ -119,7 +119,7 @@ func taking(other string) string {
 }
 
 // planUpdate decides what an apply has to do and keeps what the plan named.
-func (r *Resource) planUpdate(ctx context.Context, state model, plan *model, owned map[string]string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *Resource) planUpdate(ctx context.Context, state model, plan *model, owned ccr.Owned, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	private.SetApproved(ctx, resp.Private, ccr.Approval{}, diags)
 	if attributes, elsewhere := state.replaced(*plan, marked(ctx, req.Private, keyImported, diags)); elsewhere {
@@ -177,12 +177,12 @@ func (m model) addRefused(decided ccr.Decision, diags *diag.Diagnostics) {
 }
 
 // planDestroy names what becomes of the follower index.
-func (r *Resource) planDestroy(ctx context.Context, state model, owned map[string]string, diags *diag.Diagnostics) {
+func (r *Resource) planDestroy(ctx context.Context, state model, owned ccr.Owned, diags *diag.Diagnostics) {
 	if reader := r.clients.Cluster(ctx, state.Cluster, diags); reader != nil {
 		q := state.question(owned)
 		q.Shared, q.Leaderless, q.Alias = true, true, ""
 		if o, err := reader.Observe(ctx, q); err == nil {
-			f := o.Indices[state.index()]
+			f := o.Indices.At(state.index())
 			if _, absent := f.Index.Absent(); absent {
 				return
 			}
@@ -253,8 +253,8 @@ func (m model) warnAdopted(what string, diags *diag.Diagnostics) {
 
 // isAnother reports whether an index is known not to be the one that this
 // resource started or adopted.
-func (m model) isAnother(f ccr.FollowerIndex, owned map[string]string) bool {
-	return f.UUID() != "" && owned[m.index()] != "" && owned[m.index()] != f.UUID()
+func (m model) isAnother(f ccr.FollowerIndex, owned ccr.Owned) bool {
+	return f.UUID() != "" && owned.At(m.index()) != "" && owned.At(m.index()) != f.UUID()
 }
 
 func (m model) warnAnother(diags *diag.Diagnostics) {
@@ -268,9 +268,9 @@ func heldUUID(place string) string { return "index " + place + " uuid" }
 
 // hold notes that this process has the replication in its state, for plans that
 // are not shown it: of its replacement, and of a rule that covers the index too.
-func (r *Resource) hold(m model, owned map[string]string) {
+func (r *Resource) hold(m model, owned ccr.Owned) {
 	r.clients.Hold(heldIndex(m.place()), m.OnDestroy.ValueString())
-	if uuid := owned[m.index()]; uuid != "" {
+	if uuid := owned.At(m.index()); uuid != "" {
 		r.clients.Hold(heldUUID(m.place()), uuid)
 	}
 }

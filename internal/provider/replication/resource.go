@@ -63,7 +63,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	limit, diags := plan.Timeouts.Create(ctx, defaultTime)
 	resp.Diagnostics.Append(diags...)
 	reader := r.clients.KnownCluster(ctx, plan.Cluster, &resp.Diagnostics)
-	desired := plan.desired(ctx, nil, &resp.Diagnostics)
+	desired := plan.desired(ctx, ccr.Owned{}, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -81,10 +81,10 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if adopted {
 		plan.warnAdopted("was adopted", &resp.Diagnostics)
 	}
-	w := work{reader: reader, engine: engine, plan: plan, owned: map[string]string{}}
+	w := work{reader: reader, engine: engine, plan: plan}
 	if adopted {
 		w.learn(limited)
-		r.clients.Hold("adopted "+plan.place(), w.owned[plan.index()])
+		r.clients.Hold("adopted "+plan.place(), w.owned.At(plan.index()))
 	}
 	err = w.complete(limited, adopted)
 	w.conclude(ctx, resp.Private, &resp.Diagnostics)
@@ -128,7 +128,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		state.warnUnread(err, &resp.Diagnostics)
 		return
 	}
-	f := o.Indices[state.index()]
+	f := o.Indices.At(state.index())
 	if _, unlisted := f.Index.Absent(); unlisted && f.State == ccr.NotInProgress {
 		if missing, err := reader.IndexMissing(ctx, state.index()); err == nil && missing {
 			r.clients.Release(heldIndex(state.place()))
@@ -137,11 +137,11 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		}
 	}
 	owned := o.OwnedNow([]string{state.leader()}, known)
-	if known[state.index()] != "" && owned[state.index()] != "" && owned[state.index()] != known[state.index()] {
+	if known.At(state.index()) != "" && owned.At(state.index()) != "" && owned.At(state.index()) != known.At(state.index()) {
 		state.warnAdopted("was recreated and adopted", &resp.Diagnostics)
 	}
-	if owned[state.index()] == "" && f.Exists() && known[state.index()] != "" {
-		owned[state.index()] = known[state.index()] // another index has its name: a destroy must tell them apart
+	if owned.At(state.index()) == "" && f.Exists() && known.At(state.index()) != "" {
+		owned = owned.With(state.index(), known.At(state.index())) // another index has its name: a destroy must tell them apart
 	}
 	desired := state.desired(ctx, owned, &resp.Diagnostics)
 	decided := ccr.Decide(desired, o)
@@ -232,8 +232,8 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		state.failed(&resp.Diagnostics, "Cannot stop the replication of index "+state.index(), limit, "delete", err)
 		return
 	}
-	f := o.Indices[state.index()]
-	uuid := owned[state.index()]
+	f := o.Indices.At(state.index())
+	uuid := owned.At(state.index())
 	adopted, _ := r.clients.Held("adopted " + state.place())
 	if state.isAnother(f, owned) || adopted != "" && adopted == f.UUID() {
 		state.warnAnother(&resp.Diagnostics)

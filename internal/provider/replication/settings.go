@@ -29,7 +29,7 @@ func (m *model) imported(ctx context.Context, reader *replication.Reader, diags 
 		m.failed(diags, "Cannot read the replication of index "+m.index(), access.ReadTime, "read", err)
 		return false
 	}
-	return m.adopt(ctx, reader, o.Indices[m.index()], diags)
+	return m.adopt(ctx, reader, o.Indices.At(m.index()), diags)
 }
 
 // adopt fills in what an import takes from the index of a replication. False, with

@@ -202,7 +202,7 @@ func (c change) promotion(seen pair.Seen) string {
 }
 
 // lastSeen are the checkpoints at which a promotion would end now without its leader.
-func lastSeen(seen pair.Seen, owned map[string]string) map[string]ccr.Ended {
+func lastSeen(seen pair.Seen, owned ccr.Owned) map[string]ccr.Ended {
 	ended := map[string]ccr.Ended{}
 	for _, f := range seen.Observation.Replicating(owned) {
 		ended[f.Name] = ccr.EndedAlone(f)

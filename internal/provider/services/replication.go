@@ -51,7 +51,7 @@ func (r Replication) Finished() bool {
 func (r Replication) Promoted() bool { return r.Status.ValueString() == string(ccr.StatusPromoted) }
 
 // Wish is what a pair is meant to be. removed are the patterns that a plan takes away.
-func (r Replication) Wish(ctx context.Context, p pair.Pair, owned map[string]string, removed []string, finished bool, diags *diag.Diagnostics) pair.Wish {
+func (r Replication) Wish(ctx context.Context, p pair.Pair, owned ccr.Owned, removed []string, finished bool, diags *diag.Diagnostics) pair.Wish {
 	permits := ccr.Permissions{Rebuild: r.Rebuild.ValueBool(), OnLeaderDelete: ccr.OnLeaderDelete(r.OnLeaderDelete.ValueString()), RemovedPatterns: removed}
 	wish := pair.Wish{Pair: p, Desired: p.Desired(Patterns(ctx, r.IndexPatterns, diags), r.Mode(), owned, permits), Finished: finished}
 	wish.Fence = r.FenceLeader.ValueBool() && wish.Mode == ccr.ModePromoted && !r.Promoted()
@@ -125,7 +125,7 @@ func (r *Replication) Created(object string, wish pair.Wish, seen pair.Seen, err
 // Refresh looks at a pair and fills in what it sees. found is false where the
 // follower service is proven not to exist. Where that is not known nothing is
 // seen, and the state is kept with a warning.
-func (r *Replication) Refresh(ctx context.Context, lookup *pair.Lookup, object string, p pair.Pair, owned map[string]string, diags *diag.Diagnostics) (seen pair.Seen, found bool) {
+func (r *Replication) Refresh(ctx context.Context, lookup *pair.Lookup, object string, p pair.Pair, owned ccr.Owned, diags *diag.Diagnostics) (seen pair.Seen, found bool) {
 	finished := r.Finished()
 	seen, err := lookup.Observe(ctx, r.Wish(ctx, p, owned, nil, finished, diags))
 	if errors.Is(err, pair.ErrNoFollower) {
@@ -163,7 +163,7 @@ func Lookup(c *access.Clients, object string, diags *diag.Diagnostics) *pair.Loo
 
 // Remember keeps what only private state can hold: which indices the resource
 // answers for, and which service.
-func (r Replication) Remember(ctx context.Context, store private.Writer, seen pair.Seen, owned map[string]string, created time.Time, diags *diag.Diagnostics) {
+func (r Replication) Remember(ctx context.Context, store private.Writer, seen pair.Seen, owned ccr.Owned, created time.Time, diags *diag.Diagnostics) {
 	if created.IsZero() {
 		private.SetCreated(ctx, store, seen.Follower.Created, diags)
 	} else if !created.Equal(seen.Follower.Created) {

@@ -81,9 +81,9 @@ func (m *model) fill(ctx context.Context, w ccr.Watch, diags *diag.Diagnostics) 
 		return l
 	}
 	m.unreachable("")
-	for _, f := range w.Indices {
-		if source, watched := w.Replica(f); watched {
-			m.add(w, f, source)
+	for _, f := range w.Indices.All() {
+		if source, watched := w.Replica(*f); watched {
+			m.add(w, *f, source)
 		}
 	}
 	for alias, c := range w.Connections {
