@@ -90,6 +90,28 @@ func (n ByName[V]) Ascending() func(name string) (value *V, found bool) {
 	}
 }
 
+// inOrder are the names of several lists, each of which is in order, each name once.
+func inOrder(lists ...[]string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			least, found := "", false
+			for _, list := range lists {
+				if len(list) > 0 && (!found || list[0] < least) {
+					least, found = list[0], true
+				}
+			}
+			if !found || !yield(least) {
+				return
+			}
+			for i, list := range lists {
+				if len(list) > 0 && list[0] == least {
+					lists[i] = list[1:]
+				}
+			}
+		}
+	}
+}
+
 // With is the same with this value for a name.
 func (n ByName[V]) With(name string, value V) ByName[V] {
 	i, found := slices.BinarySearch(n.names, name)

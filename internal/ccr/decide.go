@@ -275,40 +275,25 @@ func (w *work) targets(tell func(target)) {
 		tell(w.single(*w.Single))
 		return
 	}
-	for _, f := range w.Indices.All() {
-		source, follows := w.follows(f, w.Owned)
-		switch {
-		case !follows:
-		case w.atRest(f.State) && w.covers(source):
-			w.copies++
-		default:
-			tell(target{index: *f, leader: source, follows: true, meant: w.covers(source)})
-		}
-	}
 	var meant []string
-	there := w.Indices.Ascending()
-	add := func(name string) {
-		f, listed := there(name)
-		if listed {
-			if _, follows := w.follows(f, w.Owned); follows {
-				return // it was told above
-			}
+	index, open, owned := w.Indices.Ascending(), w.listed.Ascending(), w.Owned.Ascending()
+	for name := range inOrder(w.Indices.names, w.listed.names, w.Owned.names) {
+		f, exists := index(name)
+		open, listed := open(name)
+		_, owned := owned(name)
+		source, follows := "", false
+		if exists {
+			source, follows = w.follows(f, w.Owned)
 		}
-		meant = append(meant, name)
-	}
-	for name, open := range w.listed.All() {
-		if *open && w.covers(name) {
-			add(name)
-		}
-	}
-	open := w.listed.Ascending()
-	there = w.Indices.Ascending()
-	for name := range w.Owned.All() {
-		if open, listed := open(name); (!listed || !*open) && w.covers(name) {
-			add(name)
+		switch {
+		case follows && w.atRest(f.State) && w.covers(source):
+			w.copies++
+		case follows:
+			tell(target{index: *f, leader: source, follows: true, meant: w.covers(source)})
+		case (listed && *open || owned) && w.covers(name):
+			meant = append(meant, name)
 		}
 	}
-	slices.Sort(meant)
 	for _, name := range meant {
 		f, listed := w.Indices.Find(name)
 		if !listed {
