@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/provider"
@@ -92,5 +91,5 @@ func testSandbox(t *testing.T) *sandbox.Sandbox {
 }
 
 func testProviders() map[string]func() (tfprotov6.ProviderServer, error) {
-	return map[string]func() (tfprotov6.ProviderServer, error){"opensearch": providerserver.NewProtocol6WithError(provider.New("test")())}
+	return map[string]func() (tfprotov6.ProviderServer, error){"opensearch": func() (tfprotov6.ProviderServer, error) { return provider.Server("test"), nil }}
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -70,9 +69,7 @@ func (w *valuesWorld) connect() {
 func (w *valuesWorld) start() {
 	w.t.Helper()
 	var err error
-	if w.server, err = providerserver.NewProtocol6WithError(provider.New("test")())(); err != nil {
-		w.t.Fatal(err)
-	}
+	w.server = provider.Server("test")
 	if w.schemas, err = w.server.GetProviderSchema(w.t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		w.t.Fatal(err)
 	}

@@ -111,6 +111,7 @@ func selected(rows []row, pattern string) ([]row, error) {
 func report(ctx context.Context, w, progress io.Writer, rows []row) error {
 	var cells [][]string
 	var missed []string
+	var failed error
 	for _, r := range rows {
 		began := time.Now()
 		got := r.run(ctx)
@@ -121,11 +122,14 @@ func report(ctx context.Context, w, progress io.Writer, rows []row) error {
 		if got.missed() {
 			missed = append(missed, r.name)
 		}
+		if got.err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", r.name, got.err))
+		}
 		fmt.Fprintf(progress, "%s (%s)\n", strings.Join(got.cells(), " | "), time.Since(began).Round(time.Second))
 	}
 	write(w, header, cells)
 	if len(missed) > 0 {
-		return fmt.Errorf("%d of %d rows missed their bound: %s", len(missed), len(rows), strings.Join(missed, ", "))
+		return errors.Join(failed, fmt.Errorf("%d of %d rows missed their bound: %s", len(missed), len(rows), strings.Join(missed, ", ")))
 	}
 	return nil
 }

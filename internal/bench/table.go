@@ -167,7 +167,7 @@ func (r result) cells() []string {
 	case r.elsewhere != "":
 		return []string{r.name, what, "", "", "", bound, "not run here: " + r.elsewhere}
 	case r.err != nil:
-		return []string{r.name, what, "", "", "", bound, "FAILED: " + strings.ReplaceAll(r.err.Error(), "\n", " ")}
+		return []string{r.name, what, "", "", "", bound, "FAILED"}
 	}
 	kept := "ok"
 	if r.missed() {

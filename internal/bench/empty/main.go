@@ -1,8 +1,9 @@
 // Copyright (c) The OpenSearch CCR authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Empty is the floor that the benchmark compares the provider with: a provider on the same framework, with one
-// resource type that does nothing.
+// Empty is the floor that the benchmark compares the provider with: a provider on the same framework, with two
+// resource types that do nothing. One has two attributes, the other as many as opensearch_ccr_replication: what a
+// plan costs in Terraform itself and in the framework grows with them.
 package main
 
 import (
@@ -37,7 +38,7 @@ func (empty) Schema(context.Context, provider.SchemaRequest, *provider.SchemaRes
 func (empty) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
 
 func (empty) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{func() resource.Resource { return thing{} }}
+	return []func() resource.Resource{func() resource.Resource { return thing{} }, func() resource.Resource { return wide{} }}
 }
 
 func (empty) DataSources(context.Context) []func() datasource.DataSource { return nil }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -105,6 +106,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	before := state
 	r.hold(state, known)
 	private.SetForesight(ctx, resp.Private, ccr.Foresight{}, &resp.Diagnostics) // until it is looked at
 	reader := r.clients.Cluster(ctx, state.Cluster, &resp.Diagnostics)
@@ -159,7 +161,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	r.hold(state, owned)
 	private.SetOwnedIndices(ctx, resp.Private, owned, &resp.Diagnostics)
 	private.SetForesight(ctx, resp.Private, ccr.Foresee(desired, o), &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	if !reflect.DeepEqual(state, before) { // to write all of it takes as long as all else here
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
 }
 
 // Update brings the replication to what is planned. It destroys nothing that the
