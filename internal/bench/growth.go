@@ -46,6 +46,7 @@ func (b *bench) grown(ctx context.Context, indices int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.platform.SetStill(false)
 	before = f.requests()
 	destroyed, err := f.folder.destroy(ctx)
 	if err != nil {

@@ -121,6 +121,10 @@ func (b *bench) follower(ctx context.Context, indices int) (*memoryFollower, err
 		return nil, err
 	}
 	f.askedFor = f.requests() - before
+	f.platform.SetStill(true)
+	if _, err = f.folder.planEmpty(ctx); err != nil { // the first answers take the fake its time
+		return nil, err
+	}
 	if b.followers == nil {
 		b.followers = map[int]*memoryFollower{}
 	}

@@ -4,9 +4,7 @@
 package ccr
 
 import (
-	"encoding/json"
 	"iter"
-	"maps"
 	"slices"
 )
 
@@ -34,8 +32,28 @@ func NewByName[M ~map[string]V, V any](m M) ByName[V] {
 	return n
 }
 
+// InOrder has the values for names that are in order, each once, as Go compares
+// strings. Otherwise it puts them in order.
+func InOrder[V any](names []string, values []V) ByName[V] {
+	for i := 1; i < len(names); i++ {
+		if names[i] <= names[i-1] {
+			m := make(map[string]V, len(names))
+			for i, name := range names {
+				m[name] = values[i]
+			}
+			return NewByName(m)
+		}
+	}
+	return ByName[V]{names: names, values: values}
+}
+
 // Len is how many names there are.
 func (n ByName[V]) Len() int { return len(n.names) }
+
+// Same reports whether this is that very value: neither was made by changing the other.
+func (n ByName[V]) Same(other ByName[V]) bool {
+	return len(n.names) == len(other.names) && (len(n.names) == 0 || &n.names[0] == &other.names[0] && &n.values[0] == &other.values[0])
+}
 
 // At is the value of a name, or the zero value where there is none.
 func (n ByName[V]) At(name string) V {
@@ -133,19 +151,4 @@ func (n ByName[V]) Without(name string) ByName[V] {
 // add appends a value whose name comes after all others.
 func (n *ByName[V]) add(name string, value V) {
 	n.names, n.values = append(n.names, name), append(n.values, value)
-}
-
-// MarshalJSON writes an object.
-func (n ByName[V]) MarshalJSON() ([]byte, error) {
-	return json.Marshal(maps.Collect(n.Values()))
-}
-
-// UnmarshalJSON reads an object.
-func (n *ByName[V]) UnmarshalJSON(raw []byte) error {
-	var m map[string]V
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return err
-	}
-	*n = NewByName(m)
-	return nil
 }

@@ -91,22 +91,10 @@ func (o Observation) follows(f *FollowerIndex, owned Owned) (leaderIndex string,
 func (o Observation) listed() ByName[bool] {
 	known, _ := o.Leader.Value()
 	names, open := make([]string, len(known)), make([]bool, len(known))
-	for i, ix := range known {
-		if i > 0 && ix.Name <= names[i-1] { // clusters list them in order
-			return o.listedAnyhow()
-		}
+	for i, ix := range known { // clusters list them in order
 		names[i], open[i] = ix.Name, !ix.Closed
 	}
-	return ByName[bool]{names: names, values: open}
-}
-
-func (o Observation) listedAnyhow() ByName[bool] {
-	known, _ := o.Leader.Value()
-	open := make(map[string]bool, len(known))
-	for _, ix := range known {
-		open[ix.Name] = !ix.Closed
-	}
-	return NewByName(open)
+	return InOrder(names, open)
 }
 
 // matching are the leader's open indices that the patterns cover, in order. A
@@ -183,17 +171,17 @@ func (o Observation) Lag() int64 {
 // plugin takes for deleted, or whose replication is paused for another reason: a
 // resume would be refused. Each has to be asked for by name, in this order.
 func (o Observation) Suspects(owned Owned) []string {
-	listed, known := o.Leader.Value()
-	there := make(map[string]bool, len(listed))
-	for _, ix := range listed {
-		there[ix.Name] = true
-	}
+	_, known := o.Leader.Value()
 	var names []string
-	for _, f := range o.Replicating(owned) {
-		source, _ := o.follows(&f, owned)
-		if (f.leaderIndexMissing() || known && f.State == Paused) && !there[source] {
+	for _, f := range o.Indices.All() {
+		source, follows := o.follows(f, owned)
+		if follows && (f.leaderIndexMissing() || known && f.State == Paused) {
 			names = append(names, source)
 		}
 	}
-	return names
+	if len(names) == 0 {
+		return nil
+	}
+	listed := o.listed()
+	return slices.DeleteFunc(names, func(name string) bool { _, there := listed.Find(name); return there })
 }

@@ -102,10 +102,22 @@ func (b *bulk) marksHidden(all bool) bool {
 	return !b.stateKnown && (b.stats.total() > len(b.stats.Indices) || !b.statsKnown)
 }
 
-// candidates are the names that may replicate, in order: those that are marked,
+// names are the indices and what may replicate without one, in order.
+func (b *bulk) names(candidates map[string]bool) []string {
+	names := slices.AppendSeq(make([]string, 0, len(b.marks)), maps.Keys(b.marks))
+	for name := range candidates {
+		if _, exists := b.marks[name]; !exists {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// candidates are the names that may replicate: those that are marked,
 // blocked or on record, and those that the caller takes for replicas. Where
 // nothing can be told apart, they are all.
-func (b *bulk) candidates(owned ccr.Owned) []string {
+func (b *bulk) candidates(owned ccr.Owned) map[string]bool {
 	found := map[string]bool{}
 	for name := range owned.All() {
 		found[name] = true
@@ -133,7 +145,7 @@ func (b *bulk) candidates(owned ccr.Owned) []string {
 			found[name] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(found))
+	return found
 }
 
 // index is what the bulk tells of one index. told is false where its state has

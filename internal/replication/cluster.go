@@ -135,10 +135,13 @@ func (c *Client) clusterState(ctx context.Context) (clusterState, error) {
 			} `json:"replication_metadata"`
 		} `json:"metadata"`
 		Blocks struct {
-			Indices map[string]map[string]struct{} `json:"indices"` // which blocks, not what they say
+			Indices map[string]struct {
+				Replication *struct{} `json:"1000"` // [replicationBlock]
+			} `json:"indices"`
 		} `json:"blocks"`
 	}
-	const target = "/_cluster/state/metadata,blocks?filter_path=metadata.replication_metadata,blocks.indices"
+	// Of each block only that it is there: what it says is most of the answer.
+	const target = "/_cluster/state/metadata,blocks?filter_path=metadata.replication_metadata.replication_details.*.REPLICATION_LAST_KNOWN_OVERALL_STATE,blocks.indices.*." + replicationBlock + ".levels"
 	if err := c.call(ctx, http.MethodGet, target, nil, &answer); err != nil {
 		return clusterState{}, err
 	}
@@ -147,7 +150,7 @@ func (c *Client) clusterState(ctx context.Context) (clusterState, error) {
 		out.states[index] = d.State
 	}
 	for index, blocks := range answer.Blocks.Indices {
-		_, out.blocks[index] = blocks[replicationBlock]
+		out.blocks[index] = blocks.Replication != nil
 	}
 	return out, nil
 }

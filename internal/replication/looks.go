@@ -116,17 +116,22 @@ func (r *Reader) states(ctx context.Context, names []string, silent *silence, co
 	if err != nil {
 		return nil, err
 	}
-	indices := make(map[string]ccr.FollowerIndex, len(names))
-	var unclear []string
-	for _, name := range names {
+	found := make([]ccr.FollowerIndex, len(names))
+	var unclear []*ccr.FollowerIndex
+	for i, name := range names {
 		f, told := b.index(name)
 		if f.State == ccr.Syncing && confirm(name) {
 			f.State, told = ccr.Running, false
 		}
-		indices[name] = f
+		found[i] = f
 		if !told {
-			unclear = append(unclear, name)
+			unclear = append(unclear, &found[i])
 		}
 	}
-	return indices, r.askStatuses(ctx, unclear, indices, silent)
+	err = r.askStatuses(ctx, unclear, silent)
+	indices := make(map[string]ccr.FollowerIndex, len(names))
+	for _, f := range found {
+		indices[f.Name] = f
+	}
+	return indices, err
 }

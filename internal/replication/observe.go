@@ -88,8 +88,8 @@ func (r *Reader) observe(ctx context.Context, q Question) (ccr.Observation, erro
 	if err := group.Wait(); err != nil {
 		return o, fmt.Errorf("read the follower's replications: %w", worded(err))
 	}
-	indices, err := r.replicas(ctx, all, q)
-	if o.Indices = ccr.NewByName(indices); err != nil {
+	var err error
+	if o.Indices, err = r.replicas(ctx, all, q); err != nil {
 		return o, fmt.Errorf("read the follower's replications: %w", worded(err))
 	}
 	if err := r.connection(ctx, q, &o); err != nil {
@@ -115,55 +115,52 @@ func (r *Reader) scope(ctx context.Context, q Question) (bulk, error) {
 
 // replicas finds out the state of each index. Whatever the bulk does not tell is
 // asked for by name.
-func (r *Reader) replicas(ctx context.Context, b bulk, q Question) (map[string]ccr.FollowerIndex, error) {
+func (r *Reader) replicas(ctx context.Context, b bulk, q Question) (indices ccr.ByName[ccr.FollowerIndex], err error) {
 	if err := r.addRecords(ctx, &b); err != nil {
-		return nil, err
+		return indices, err
 	}
-	indices, names := map[string]ccr.FollowerIndex{}, q.Only
-	if names == nil {
-		names = b.candidates(q.Owned)
-		for name := range b.marks {
-			indices[name], _ = b.index(name)
-			plain := indices[name]
-			plain.State = ccr.NotInProgress // unless it is a candidate
-			indices[name] = plain
-		}
+	perhaps := b.candidates(q.Owned)
+	names := slices.Compact(slices.Sorted(slices.Values(q.Only)))
+	if q.Only == nil {
+		names = b.names(perhaps)
 	}
-	var unclear []string
-	for _, name := range names {
+	found := make([]ccr.FollowerIndex, len(names))
+	var unclear []*ccr.FollowerIndex
+	for i, name := range names {
 		f, told := b.index(name)
-		indices[name] = f
+		if q.Only == nil && !perhaps[name] {
+			f.State, told = ccr.NotInProgress, true
+		}
+		found[i] = f
 		if _, named := f.Source.Value(); !told || q.Sources && !named && f.State != ccr.NotInProgress {
-			unclear = append(unclear, name)
+			unclear = append(unclear, &found[i])
 		}
 	}
 	settling := &ccr.Settling{}
 	silent := &silence{}
 	wait := poll.Poll{Clock: r.clock, What: "until the follower reports the state of its replications", First: 500 * time.Millisecond, Most: 2 * time.Second,
 		Attempt: 10 * readTime, Within: 2 * ccr.SettleTime}
-	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
-		if err := r.askStatuses(ctx, unclear, indices, silent); err != nil {
+	err = wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
+		if err := r.askStatuses(ctx, unclear, silent); err != nil {
 			return poll.Look{}, err
 		}
-		unclear = slices.DeleteFunc(unclear, func(name string) bool {
-			f := indices[name]
+		unclear = slices.DeleteFunc(unclear, func(f *ccr.FollowerIndex) bool {
 			if f.State != ccr.NotInProgress {
-				settling.Seen(name)
+				settling.Seen(f.Name)
 				return true
 			}
-			if settling.Missing(name, r.clock.Now()) {
+			if settling.Missing(f.Name, r.clock.Now()) {
 				return true
 			}
 			f.State = ccr.StateUnknown // until it has been so long enough
-			indices[name] = f
 			return false
 		})
 		return poll.Look{Done: len(unclear) == 0}, nil
 	})
 	if over := (*poll.Timeout)(nil); errors.As(err, &over) && ctx.Err() == nil {
-		return indices, nil // what is not settled is unknown
+		err = nil // what is not settled is unknown
 	}
-	return indices, err
+	return ccr.InOrder(names, found), err
 }
 
 // addRecords reads the plugin's own records where they tell something: why an
@@ -177,36 +174,29 @@ func (r *Reader) addRecords(ctx context.Context, b *bulk) (err error) {
 
 // askStatuses replaces the state of each index by its status. Where the leader
 // is silent, most are not asked for.
-func (r *Reader) askStatuses(ctx context.Context, names []string, indices map[string]ccr.FollowerIndex, silent *silence) error {
-	found := make([]ccr.FollowerIndex, len(names))
-	for i, name := range names {
-		found[i] = indices[name]
-	}
-	err := silent.each(ctx, len(names), func(ctx context.Context, i int) error {
-		status, err := r.Replication(ctx, names[i])
+func (r *Reader) askStatuses(ctx context.Context, indices []*ccr.FollowerIndex, silent *silence) error {
+	return silent.each(ctx, len(indices), func(ctx context.Context, i int) error {
+		f := indices[i]
+		status, err := r.Replication(ctx, f.Name)
 		if IsLeaderUnreachable(err) {
 			// A replica, or it would not need its leader to answer.
-			found[i].State = running(found[i].State)
-			if _, marked := found[i].Source.Value(); !marked {
-				found[i].Block = ccr.Present(struct{}{})
+			f.State = running(f.State)
+			if _, marked := f.Source.Value(); !marked {
+				f.Block = ccr.Present(struct{}{})
 			}
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		found[i].State, found[i].Reason = status.State, status.Reason
-		found[i].Copied = status.Copied
-		found[i].LeaderCheckpoint, found[i].FollowerCheckpoint = status.LeaderCheckpoint, status.FollowerCheckpoint
+		f.State, f.Reason = status.State, status.Reason
+		f.Copied = status.Copied
+		f.LeaderCheckpoint, f.FollowerCheckpoint = status.LeaderCheckpoint, status.FollowerCheckpoint
 		if status.State != ccr.NotInProgress && status.Source.Alias != "" {
-			found[i].Source = ccr.Present(status.Source)
+			f.Source = ccr.Present(status.Source)
 		}
 		return nil
-	}, func(i int) { found[i].State = running(found[i].State) })
-	for i, name := range names {
-		indices[name] = found[i]
-	}
-	return err
+	}, func(i int) { indices[i].State = running(indices[i].State) })
 }
 
 // running is the state of a replication whose status needs a leader that does

@@ -356,7 +356,7 @@ func TestObserve_Only(t *testing.T) {
 		assertLines(t, sorted(f.seen()), sorted([]string{
 			"GET /_remote/info",
 			"GET /a%2Cb/_settings/index.uuid,index.plugins.replication.follower.leader_index?flat_settings=true&expand_wildcards=open,closed&ignore_unavailable=true&allow_no_indices=true",
-			"GET /_cluster/state/metadata,blocks?filter_path=metadata.replication_metadata,blocks.indices",
+			"GET /_cluster/state/metadata,blocks?filter_path=metadata.replication_metadata.replication_details.*.REPLICATION_LAST_KNOWN_OVERALL_STATE,blocks.indices.*.1000.levels",
 			"GET /_plugins/_replication/follower_stats",
 		}))
 	})

@@ -55,7 +55,7 @@ func TestRoutes_Requests(t *testing.T) {
 			_, err := c.marks(ctx, []string{index, "c"})
 			return err
 		},
-		`GET /_cluster/state/metadata,blocks?filter_path=metadata.replication_metadata,blocks.indices`: func(ctx context.Context, c *Client) error {
+		`GET /_cluster/state/metadata,blocks?filter_path=metadata.replication_metadata.replication_details.*.REPLICATION_LAST_KNOWN_OVERALL_STATE,blocks.indices.*.1000.levels`: func(ctx context.Context, c *Client) error {
 			_, err := c.clusterState(ctx)
 			return err
 		},

@@ -186,6 +186,7 @@ func (r *Resource) reverse(ctx context.Context, operator *pair.Operator, plan, p
 		fail(err)
 	}
 	plan.Fill(seen, false)
+	private.SetOwnedIndices(ctx, resp.Private, wish.Owned, diags)
 	plan.Remember(ctx, resp.Private, seen, wish.Owned, time.Time{}, diags)
 	plan.KeepEnded(ctx, prior.Replication, nil, true, diags)
 	if err == nil {

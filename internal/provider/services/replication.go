@@ -162,8 +162,8 @@ func Lookup(c *access.Clients, object string, diags *diag.Diagnostics) *pair.Loo
 }
 
 // Remember keeps what only private state can hold: which indices the resource
-// answers for, and which service.
-func (r Replication) Remember(ctx context.Context, store private.Writer, seen pair.Seen, owned ccr.Owned, created time.Time, diags *diag.Diagnostics) {
+// answers for, and which service. known is what it has of the first.
+func (r Replication) Remember(ctx context.Context, store private.Writer, seen pair.Seen, known ccr.Owned, created time.Time, diags *diag.Diagnostics) {
 	if created.IsZero() {
 		private.SetCreated(ctx, store, seen.Follower.Created, diags)
 	} else if !created.Equal(seen.Follower.Created) {
@@ -174,8 +174,10 @@ func (r Replication) Remember(ctx context.Context, store private.Writer, seen pa
 	}
 	var foresight ccr.Foresight
 	if seen.Readable() {
-		owned = seen.Observation.OwnedNow(Patterns(ctx, r.IndexPatterns, diags), owned)
-		private.SetOwnedIndices(ctx, store, owned, diags)
+		owned := seen.Observation.OwnedNow(Patterns(ctx, r.IndexPatterns, diags), known)
+		if !owned.Same(known) { // ten thousand of them take a while to compress
+			private.SetOwnedIndices(ctx, store, owned, diags)
+		}
 		wish := r.Wish(ctx, pair.Pair{}, owned, nil, true, diags)
 		wish.Alias = r.LeaderAlias.ValueString()
 		foresight = ccr.Foresee(wish.Desired, seen.Observation.Observation)

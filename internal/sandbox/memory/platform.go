@@ -50,6 +50,7 @@ type Platform struct {
 	clusters map[controlplane.ServiceRef]*Cluster
 	changes  []string
 	losses   []Loss
+	still    map[string][]byte // answers by service and address while time stands still
 }
 
 var _ controlplane.Platform = (*Platform)(nil)
@@ -81,6 +82,18 @@ func (p *Platform) Pass(d time.Duration) {
 		for _, c := range p.clusters {
 			c.advance()
 		}
+	}
+}
+
+// SetStill makes time stand still: nothing happens by itself, and what is read twice
+// is answered from what the first answer was. Then what a fake cluster with ten
+// thousand indices costs does not hide what the provider costs. Nothing may be
+// changed meanwhile.
+func (p *Platform) SetStill(still bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.still = nil; still {
+		p.still = map[string][]byte{}
 	}
 }
 

@@ -46,6 +46,8 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var answer any
 	var refused *refusal
+	var again []byte
+	address := c.ref.Name + " " + r.URL.String()
 	perform := func() {
 		c.platform.mu.Lock()
 		defer c.platform.mu.Unlock()
@@ -55,6 +57,9 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		if _, password, _ := r.BasicAuth(); password != c.password && c.password != "" {
 			refused = refuse(http.StatusUnauthorized, "security_exception", "Unauthorized")
+			return
+		}
+		if again = c.platform.still[address]; again != nil && r.Method == http.MethodGet {
 			return
 		}
 		c.advance()
@@ -77,13 +82,22 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	switch {
+	case again != nil:
+		_, _ = w.Write(again) // fails only where the client left
+		return
 	case refused != nil:
 		w.WriteHeader(refused.status)
 		answer = refused.body()
 	case r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/_doc/"):
 		w.WriteHeader(http.StatusCreated)
 	}
-	_ = json.NewEncoder(w).Encode(answer) //nolint:errchkjson // plain values: fails only where the client left
+	text, _ := json.Marshal(answer) //nolint:errchkjson // plain values
+	_, _ = w.Write(text)            // fails only where the client left
+	c.platform.mu.Lock()
+	defer c.platform.mu.Unlock()
+	if c.platform.still != nil && r.Method == http.MethodGet && refused == nil {
+		c.platform.still[address] = text
+	}
 }
 
 func (c *Cluster) route(r *http.Request, raw []byte) (any, *refusal) {
@@ -283,12 +297,12 @@ func (c *Cluster) remove(name string) (any, *refusal) {
 
 // state is the cluster state: the last known state of each replication, and the blocks.
 func (c *Cluster) state() object {
-	details, blocks := object{}, object{}
+	details, blocks := object{}, object{} // filtered as the provider asks for it
 	recorded := map[string]string{bootstrapping: "RUNNING", syncing: "RUNNING", paused: "PAUSED", failed: "FAILED"}
 	for _, ix := range c.sorted() {
 		if ix.active() {
 			details[ix.name] = object{"REPLICATION_LAST_KNOWN_OVERALL_STATE": recorded[ix.state]}
-			blocks[ix.name] = object{"1000": object{"description": "index read-only(cross-cluster-replication)", "levels": []string{"write", "metadata_write"}}}
+			blocks[ix.name] = object{"1000": object{"levels": []string{"write", "metadata_write"}}}
 		}
 	}
 	return object{"metadata": object{"replication_metadata": object{"replication_details": details}}, "blocks": object{"indices": blocks}}
