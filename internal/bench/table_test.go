@@ -18,9 +18,12 @@ func of(pairs ...[2]float64) measure {
 	}
 }
 
+func broken(context.Context, int) (ours, floor float64, err error) {
+	return 0, 0, errors.New("no route to host")
+}
+
 func TestRow_MissesItsBound(t *testing.T) {
 	t.Parallel()
-	broken := func(context.Context, int) (float64, float64, error) { return 0, 0, errors.New("no route to host") }
 	for name, tt := range map[string]struct {
 		row    row
 		missed bool
@@ -32,8 +35,8 @@ func TestRow_MissesItsBound(t *testing.T) {
 		"a figure that is too great":    {row{unit: inRequests, bound: 125, runs: 1, measure: of([2]float64{126, 0})}, true, "MISSED"},
 		"one late in twenty":            {row{late: true, bound: 2, runs: 20, measure: of(append(repeat(19, 1), [2]float64{9, 0})...)}, false, "ok"},
 		"two late in twenty":            {row{late: true, bound: 2, runs: 20, measure: of(append(repeat(18, 1), [2]float64{9, 0}, [2]float64{9, 0})...)}, true, "MISSED"},
-		"a floor of nothing":            {row{floor: "plain", bound: 1, runs: 1, measure: of([2]float64{1, 0})}, true, "a ratio needs a greater one"},
-		"one that cannot be measured":   {row{bound: 1, runs: 1, measure: broken}, true, "no route to host"},
+		"a floor of nothing":            {row{floor: "plain", bound: 1, runs: 1, measure: of([2]float64{1, 0})}, true, "FAILED"},
+		"one that cannot be measured":   {row{bound: 1, runs: 1, measure: broken}, true, "FAILED"},
 		"one that is measured not here": {row{bound: 1, elsewhere: "OPENSEARCH_HOME is not set", measure: broken}, false, "not run here: OPENSEARCH_HOME is not set"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,6 +78,7 @@ func TestReport_FailsOnAMissedBound(t *testing.T) {
 	}{
 		{[]row{kept}, ""},
 		{[]row{kept, missed}, "1 of 2 rows missed their bound: missed"},
+		{[]row{kept, {name: "broken", bound: 1, runs: 1, measure: broken}}, "broken: round 1: no route to host\n1 of 2 rows missed their bound: broken"},
 	} {
 		var out strings.Builder
 		err := report(t.Context(), &out, io.Discard, tt.rows)
