@@ -68,7 +68,7 @@ func (b *bench) real(ctx context.Context) (*realServices, error) {
 	if b.services != nil {
 		return b.services, nil
 	}
-	s, err := sandbox.Start(ctx, sandbox.Options{})
+	s, err := sandbox.Start(ctx, sandbox.Options{Heap: "1g"}) // or a breaker trips after some hundred indices
 	if err != nil {
 		return nil, err
 	}

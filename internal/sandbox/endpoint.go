@@ -28,7 +28,7 @@ type Endpoint struct {
 
 // startEndpoint starts a node and its gateway; door is the gateway's options but those of the node.
 func (s *Sandbox) startEndpoint(ctx context.Context, name string, settings map[string]string, door gateway.Options) (*Endpoint, error) {
-	n, err := node.Start(ctx, s.distribution, node.Options{Name: name, Dir: s.options.Dir, Settings: settings})
+	n, err := node.Start(ctx, s.distribution, node.Options{Name: name, Dir: s.options.Dir, Heap: s.options.Heap, Settings: settings})
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,8 @@ type Options struct {
 	// Dir is the folder for the folders of the nodes; it is made where it is not there, and left. Empty is
 	// the folder for temporary files.
 	Dir string
+	// Heap is the size of the heap of each node, like "1g". Empty is what a few indices need.
+	Heap string
 	// Progress gets a line whenever something that takes long goes on. Nil is none.
 	Progress func(format string, args ...any)
 	// Log gets what went wrong on the platform. Nil is Progress.
