@@ -89,8 +89,9 @@ func (b *bench) pausedRequests(ctx context.Context, _ int) (ours, floor float64,
 	return ours, 0, err
 }
 
-// wideThings are resources of the empty provider with the attributes of the replications.
-var wideThings = fmt.Sprintf(`
+// wideThings are n resources of the empty provider with the attributes of replications.
+func wideThings(n int) string {
+	return fmt.Sprintf(`
 resource "empty_wide" "each" {
   count = %d
 
@@ -100,7 +101,8 @@ resource "empty_wide" "each" {
   leader_index   = format("logs-%%06d", count.index)
   on_destroy     = "delete_index"
 }
-`, manyReplications, alias)
+`, n, alias)
+}
 
 func (b *bench) replicationsTime(ctx context.Context, _ int) (ours, floor float64, err error) {
 	r, err := b.manyInSync(ctx)
@@ -108,7 +110,7 @@ func (b *bench) replicationsTime(ctx context.Context, _ int) (ours, floor float6
 		return 0, 0, err
 	}
 	if b.things == nil {
-		things, err := b.newFolder(ctx, wideThings)
+		things, err := b.newFolder(ctx, wideThings(manyReplications))
 		if err != nil {
 			return 0, 0, err
 		}

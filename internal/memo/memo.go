@@ -47,7 +47,6 @@ func (m *Memo) Forget() {
 // Get returns the answer of that key, which must be comparable, and fetches it
 // if nobody has. An error goes to those who waited for it and is not kept.
 func Get[T any](ctx context.Context, m *Memo, key any, fetch func(context.Context) (T, error)) (T, error) {
-	var none T
 	for {
 		mine, theirs := m.claim(key)
 		if mine != nil {
@@ -55,24 +54,32 @@ func Get[T any](ctx context.Context, m *Memo, key any, fetch func(context.Contex
 			m.settle(key, mine, value, err)
 			return value, err
 		}
-		select {
-		case <-theirs.done:
-		case <-ctx.Done():
-			return none, context.Cause(ctx)
+		value, err, again := share[T](ctx, theirs, key)
+		if !again {
+			return value, err
 		}
-		// Whoever fetched it may have been cut off by the end of their own context.
-		if cutOff(theirs.err) && ctx.Err() == nil {
-			continue
-		}
-		if theirs.err != nil {
-			return none, theirs.err
-		}
-		value, ok := theirs.value.(T)
-		if !ok {
-			return none, fmt.Errorf("two answers share the key %v", key)
-		}
-		return value, nil
 	}
+}
+
+// share waits for an answer that somebody else fetches. again: whoever it was has
+// been cut off by the end of their own context, and somebody else has to.
+func share[T any](ctx context.Context, theirs *answer, key any) (value T, err error, again bool) {
+	select {
+	case <-theirs.done:
+	case <-ctx.Done():
+		return value, context.Cause(ctx), false
+	}
+	if cutOff(theirs.err) && ctx.Err() == nil {
+		return value, nil, true
+	}
+	if theirs.err != nil {
+		return value, theirs.err, false
+	}
+	value, ok := theirs.value.(T)
+	if !ok {
+		return value, fmt.Errorf("two answers share the key %v", key), false
+	}
+	return value, nil, false
 }
 
 func cutOff(err error) bool {

@@ -72,7 +72,7 @@ func (e *Engine) await(ctx context.Context, waits []*awaited) error {
 	for _, w := range waits {
 		w.last = "not looked at yet"
 	}
-	wait := e.poll(phaseCopying, fmt.Sprintf("until %s in sync", areOrIs(namesOf(waits))), 100*time.Millisecond, 2*time.Second)
+	wait := e.poll(phaseCopying, fmt.Sprintf("until %s in sync", areOrIs(namesOf(waits))), 40*time.Millisecond, 2*time.Second)
 	wait.Transient, wait.Calm = IsUnreachable, copyCalm // there is progress at every look
 	var samples []ccr.CopySample
 	looks := &looks{engine: e, asked: e.clock.Now(), few: len(waits) <= askFew}

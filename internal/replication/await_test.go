@@ -119,7 +119,7 @@ func TestAwaitSyncing_NumberOfRequests(t *testing.T) {
 		for _, ix := range f.indices {
 			ix.leaderCheckpoint = 9
 		}
-		time.AfterFunc(50*time.Millisecond, func() {
+		time.AfterFunc(30*time.Millisecond, func() {
 			f.change(func() {
 				for _, ix := range f.indices {
 					ix.followerCheckpoint = 9

@@ -25,6 +25,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/clock"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/excerpt"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/memo"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/poll"
 )
 
@@ -58,6 +59,7 @@ type Client struct {
 	log       func(ctx context.Context, message string, fields map[string]any)
 	clock     clock.Clock
 	mostBytes int64 // the longest answer that is read
+	reads     *memo.Latest
 }
 
 // New makes a client. It fails only for an address that is none or that holds credentials.
@@ -85,6 +87,7 @@ func New(cfg Config) (*Client, error) {
 	if c.clock == nil {
 		c.clock = clock.Real{}
 	}
+	c.reads = memo.NewLatest(c.clock, readCalm)
 	transport, err := opensearchtransport.New(opensearchtransport.Config{
 		URLs:      []*url.URL{{Scheme: u.Scheme, Host: u.Host}},
 		Username:  cfg.Username,
@@ -125,6 +128,9 @@ const (
 	// under a second unless the leader is silent: then it does not end at all
 	// while the connection exists.
 	writeTime = 60 * time.Second
+	// readCalm is the least time between two requests for the same thing while
+	// several resources of one apply wait for it: all of them share each answer.
+	readCalm = 50 * time.Millisecond
 	// retryTime is how long a read is tried again when the cluster or a proxy in
 	// front of it is not ready.
 	retryTime = 3 * time.Second
@@ -171,12 +177,25 @@ func (c *Client) call(ctx context.Context, method, pathAndQuery string, body, ou
 		}
 	}
 	if method != http.MethodGet {
-		return c.once(ctx, method, pathAndQuery, payload, out)
+		answer, err := c.once(ctx, method, pathAndQuery, payload)
+		if err != nil {
+			return err
+		}
+		return c.decode(method, pathAndQuery, answer, out)
 	}
+	ask := func(ctx context.Context) ([]byte, error) { return c.once(ctx, method, pathAndQuery, payload) }
 	var last error
 	err := poll.Poll{Clock: c.clock, What: "until " + c.name + " is ready", First: 200 * time.Millisecond, Most: 2 * time.Second, Attempt: 2 * readTime, Within: retryTime,
 		Transient: worthAnotherTry}.Until(ctx, func(ctx context.Context) (poll.Look, error) {
-		last = c.once(ctx, method, pathAndQuery, payload, out)
+		var answer []byte
+		if payload == nil {
+			answer, last = memo.GetLatest(ctx, c.reads, pathAndQuery, ask)
+		} else {
+			answer, last = ask(ctx)
+		}
+		if last == nil {
+			last = c.decode(method, pathAndQuery, answer, out)
+		}
 		// What is final is no reason to wait: it is returned as it is.
 		return poll.Look{Done: last == nil || !worthAnotherTry(last)}, last
 	})
@@ -202,7 +221,7 @@ func worthAnotherTry(err error) bool {
 	return false
 }
 
-func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload []byte, out any) error {
+func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload []byte) ([]byte, error) {
 	limit := writeTime
 	if method == http.MethodGet {
 		limit = readTime
@@ -215,7 +234,7 @@ func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload 
 	}
 	req, err := http.NewRequestWithContext(own, method, c.base+pathAndQuery, reader)
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", method, pathAndQuery, err)
+		return nil, fmt.Errorf("%s %s: %w", method, pathAndQuery, err)
 	}
 	if payload != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -240,23 +259,28 @@ func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload 
 		case own.Err() != nil && ctx.Err() == nil:
 			failed.Silent, failed.Cause = true, fmt.Errorf("no answer within %s", limit)
 		}
-		return failed
+		return nil, failed
 	}
 	defer func() { _ = res.Body.Close() }() // it is in memory: see whole
 	answer, err := io.ReadAll(res.Body)
 	fields["status"] = res.StatusCode
 	c.logged(ctx, fields)
 	if err != nil {
-		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Status: res.StatusCode, Cause: err}
+		return nil, &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Status: res.StatusCode, Cause: err}
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return newError(c.name, method, pathAndQuery, res, answer)
+		return nil, newError(c.name, method, pathAndQuery, res, answer)
 	}
+	return answer, nil
+}
+
+// decode puts the JSON of a 2xx answer into out, if there is one.
+func (c *Client) decode(method, pathAndQuery string, answer []byte, out any) error {
 	if out == nil {
 		return nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Status: res.StatusCode, Head: excerpt.Of(string(answer)), Cause: errors.New("the answer is not the JSON that was expected")}
+		return &Error{Cluster: c.name, Method: method, Path: pathAndQuery, Status: http.StatusOK, Head: excerpt.Of(string(answer)), Cause: errors.New("the answer is not the JSON that was expected")}
 	}
 	return nil
 }
