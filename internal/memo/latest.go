@@ -48,7 +48,7 @@ func GetLatest[T any](ctx context.Context, l *Latest, key any, fetch func(contex
 			l.end(key, next, value, err)
 			return value, err
 		}
-		value, err, again := share[T](ctx, next, key)
+		value, again, err := share[T](ctx, next, key)
 		if !again {
 			return value, err
 		}

@@ -54,7 +54,7 @@ func Get[T any](ctx context.Context, m *Memo, key any, fetch func(context.Contex
 			m.settle(key, mine, value, err)
 			return value, err
 		}
-		value, err, again := share[T](ctx, theirs, key)
+		value, again, err := share[T](ctx, theirs, key)
 		if !again {
 			return value, err
 		}
@@ -63,23 +63,23 @@ func Get[T any](ctx context.Context, m *Memo, key any, fetch func(context.Contex
 
 // share waits for an answer that somebody else fetches. again: whoever it was has
 // been cut off by the end of their own context, and somebody else has to.
-func share[T any](ctx context.Context, theirs *answer, key any) (value T, err error, again bool) {
+func share[T any](ctx context.Context, theirs *answer, key any) (value T, again bool, err error) {
 	select {
 	case <-theirs.done:
 	case <-ctx.Done():
-		return value, context.Cause(ctx), false
+		return value, false, context.Cause(ctx)
 	}
 	if cutOff(theirs.err) && ctx.Err() == nil {
-		return value, nil, true
+		return value, true, nil
 	}
 	if theirs.err != nil {
-		return value, theirs.err, false
+		return value, false, theirs.err
 	}
 	value, ok := theirs.value.(T)
 	if !ok {
-		return value, fmt.Errorf("two answers share the key %v", key), false
+		return value, false, fmt.Errorf("two answers share the key %v", key)
 	}
-	return value, nil, false
+	return value, false, nil
 }
 
 func cutOff(err error) bool {
