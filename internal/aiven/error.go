@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/excerpt"
 )
@@ -262,10 +263,10 @@ func (e *Error) take(list []serverError, redact func(string) string) {
 	e.Message = strings.Join(texts, "; ")
 }
 
-var userInfo = regexp.MustCompile(`://[^/@\s"]+@`)
+var userInfo = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`://[^/@\s"]+@`) })
 
 // redact takes the token and the credentials of addresses out of a text that is shown.
 func (c *Client) redact(shown string) string {
 	shown = strings.ReplaceAll(shown, c.token, "***")
-	return userInfo.ReplaceAllString(shown, "://***@")
+	return userInfo().ReplaceAllString(shown, "://***@")
 }

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -129,7 +130,7 @@ func (p *patience) backOff(try int) time.Duration {
 }
 
 // tryAgain is how the API says it: "Rate limit 120 exceeded - try again in 28s".
-var tryAgain = regexp.MustCompile(`try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b`)
+var tryAgain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b`) })
 
 // askedPause is the pause that an answer asks for, by its header or its text.
 func askedPause(a answer) (time.Duration, bool) {
@@ -141,7 +142,7 @@ func askedPause(a answer) (time.Duration, bool) {
 			return max(0, time.Until(at)), true
 		}
 	}
-	if found := tryAgain.FindSubmatch(a.body); found != nil {
+	if found := tryAgain().FindSubmatch(a.body); found != nil {
 		if d, err := time.ParseDuration(string(found[1]) + string(found[2])); err == nil {
 			return d, true
 		}

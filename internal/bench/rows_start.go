@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -95,16 +94,28 @@ func startProvider(ctx context.Context, binary string, environment []string) (*p
 
 // end ends the provider and returns its peak memory in bytes.
 func (p *process) end() (float64, error) {
+	peak, unread := peakOf(p.cmd.Process.Pid)
 	if err := p.cmd.Process.Kill(); err != nil {
 		return 0, err
 	}
 	_ = p.cmd.Wait() // it was killed
 	_ = os.Remove(p.address)
-	usage, ok := p.cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0, errors.New("this system does not tell the memory of a process")
+	return peak, unread
+}
+
+// peakOf is the most memory that a process had so far, as Linux tells it. What wait tells when it has ended
+// is no less than what its parent had when it started it.
+func peakOf(pid int) (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, fmt.Errorf("the memory of the provider: %w", err)
 	}
-	return float64(usage.Maxrss) * 1024, nil // Linux counts in KiB
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	var kib float64
+	if _, err := fmt.Sscanf(rest, "%f kB", &kib); err != nil {
+		return 0, fmt.Errorf("the memory of the provider: %w", err)
+	}
+	return kib * 1024, nil
 }
 
 // peakMemory is the most memory that the provider has while it plans what is in a folder. Terraform does not

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -22,11 +23,17 @@ import (
 
 func main() {
 	archive := flag.String("archive", "", "install the provider from this release archive with terraform init, instead of building it from this tree")
+	picture := flag.String("svg", "", "record what is printed in this file, as a picture")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	teller := newNarrator(os.Stdout, time.Now)
-	if err := run(ctx, teller, *archive); err != nil {
+	recorded := newCast(time.Now)
+	teller := newNarrator(io.MultiWriter(os.Stdout, recorded), time.Now)
+	err := run(ctx, teller, *archive)
+	if err == nil && *picture != "" {
+		err = os.WriteFile(*picture, recorded.svg(), 0o644) //nolint:gosec // it is for everybody
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "\ndemo: %v\n", err)
 		os.Exit(1)
 	}

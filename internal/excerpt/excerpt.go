@@ -9,22 +9,26 @@ import (
 	"html"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // length is how much of an answer is shown, in bytes.
 const length = 200
 
+// A provider starts for every command, and needs these only for a page that is no JSON.
 var (
 	// unread are the parts of a page that nobody reads.
-	unread = regexp.MustCompile(`(?is)<!--.*?(-->|$)|<script\b.*?(</script\s*>|$)|<style\b.*?(</style\s*>|$)`)
+	unread = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?is)<!--.*?(-->|$)|<script\b.*?(</script\s*>|$)|<style\b.*?(</style\s*>|$)`)
+	})
 	// tag is one tag, also one that is cut off at the end.
-	tag = regexp.MustCompile(`(?s)<[/!?a-zA-Z][^>]*(>|$)`)
+	tag = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)<[/!?a-zA-Z][^>]*(>|$)`) })
 )
 
 // Of is the beginning of an answer on one line, without markup.
 func Of(answer string) string {
-	if tag.MatchString(answer) {
-		answer = html.UnescapeString(tag.ReplaceAllString(unread.ReplaceAllString(answer, " "), " "))
+	if tag().MatchString(answer) {
+		answer = html.UnescapeString(tag().ReplaceAllString(unread().ReplaceAllString(answer, " "), " "))
 	}
 	text := strings.Join(strings.Fields(answer), " ")
 	if len(text) > length {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -56,7 +57,7 @@ func awsAttribute() schema.Attribute {
 			"service": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.OneOf("es", "aoss")},
 				MarkdownDescription: "`es` for a domain of Amazon OpenSearch Service, `aoss` for Serverless. Default `es`."},
 			"profile":       schema.StringAttribute{Optional: true, Validators: notEmpty, MarkdownDescription: "Profile of the shared AWS files."},
-			"role_arn":      schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.RegexMatches(roleARN, "must be of the form arn:aws:iam::ACCOUNT:role/NAME")}, MarkdownDescription: "Role to assume."},
+			"role_arn":      schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.RegexMatches(roleARN(), "must be of the form arn:aws:iam::ACCOUNT:role/NAME")}, MarkdownDescription: "Role to assume."},
 			"external_id":   schema.StringAttribute{Optional: true, Validators: notEmpty, MarkdownDescription: "External ID that the role asks for."},
 			"access_key":    schema.StringAttribute{Optional: true, Validators: notEmpty, MarkdownDescription: "Access key ID."},
 			"secret_key":    schema.StringAttribute{Optional: true, Validators: notEmpty, Sensitive: true, MarkdownDescription: "Secret access key."},
@@ -69,7 +70,7 @@ func awsAttribute() schema.Attribute {
 // would go out without those that the user means to give.
 var notEmpty = attribute.NotEmpty()
 
-var roleARN = regexp.MustCompile(`^arn:[a-z0-9-]+:iam::\d{12}:role/\S+$`)
+var roleARN = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^arn:[a-z0-9-]+:iam::\d{12}:role/\S+$`) })
 
 // checkClusterName refuses what an import id, CLUSTER/NAME, cannot hold.
 func checkClusterName(name string) error {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -30,7 +31,7 @@ const (
 	modeProxy = "proxy"
 )
 
-var timeValue = regexp.MustCompile(`^(-1|\d+(nanos|micros|ms|s|m|h|d))$`)
+var timeValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(-1|\d+(nanos|micros|ms|s|m|h|d))$`) })
 
 // Schema describes the attributes.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -60,7 +61,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 			"skip_unavailable": schema.BoolAttribute{Optional: true,
 				MarkdownDescription: "Whether searches over clusters leave this one out when it is unreachable. Default: the cluster's, false."},
 			"compress": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether what is sent to the leader is compressed. Default: the cluster's."},
-			"ping_schedule": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.RegexMatches(timeValue, "must be a duration such as 30s, or -1 to disable pings")},
+			"ping_schedule": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.RegexMatches(timeValue(), "must be a duration such as 30s, or -1 to disable pings")},
 				MarkdownDescription: "How often the connection is kept alive by a ping, such as `30s`; `-1` for never. Default: the cluster's."},
 			"id": attribute.ID("CLUSTER/NAME"),
 			"timeouts": attribute.Timeouts("Time until the follower is connected. Default `1m`.",
