@@ -31,7 +31,7 @@ func main() {
 	teller := newNarrator(io.MultiWriter(os.Stdout, recorded), time.Now)
 	err := run(ctx, teller, *archive)
 	if err == nil && *picture != "" {
-		err = os.WriteFile(*picture, recorded.svg(), 0o644) //nolint:gosec // it is for everybody
+		err = os.WriteFile(*picture, recorded.svg(), 0o644)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "\ndemo: %v\n", err)
