@@ -39,7 +39,9 @@ type Cluster struct {
 	password string
 
 	off, down bool
-	advanced  time.Time // see manyIndices
+	// advanced is when it was done, and advancing how long it took: see manyIndices.
+	advanced  time.Time
+	advancing time.Duration
 	indices   map[string]*index
 	remotes   map[string]*Cluster
 	rules     []*rule
@@ -113,10 +115,10 @@ func (c *Cluster) unreachable() bool { return c.off || c.down }
 // advance does what happens by itself until now.
 func (c *Cluster) advance() {
 	now := c.platform.now()
-	if len(c.indices) > manyIndices && now.Sub(c.advanced) < manyPause {
+	if len(c.indices) > manyIndices && now.Sub(c.advanced) < max(manyPause, 10*c.advancing) {
 		return
 	}
-	c.advanced = now
+	defer func() { c.advanced = c.platform.now(); c.advancing = c.advanced.Sub(now) }()
 	for _, ix := range c.indices {
 		if !ix.running() {
 			continue
