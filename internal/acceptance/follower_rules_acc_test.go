@@ -65,7 +65,7 @@ var onlineRules = map[string]rule{
 		attributes: []string{`leader_service_name = "search-usa"`},
 		findings: func(s *scene) []*regexp.Regexp {
 			return []*regexp.Regexp{diagnostic("Error", "Leader service not found", `leader_service_name = "search-usa"`,
-				"Service "+s.project+"/search-usa does not exist, or the token may not see it. The leader must exist before a follower can be made. Check the name and the project.")}
+				"Service "+s.project+"/search-usa does not exist, or the token may not see it. The leader must exist before its follower can be created. Check the name and the project.")}
 		},
 	},
 	"leader is not OpenSearch": {
@@ -83,7 +83,7 @@ var onlineRules = map[string]rule{
 		},
 		findings: func(s *scene) []*regexp.Regexp {
 			return []*regexp.Regexp{diagnostic("Error", "Leader is powered off", `leader_service_name = "search-us"`,
-				"Service "+s.project+"/search-us is powered off. The leader must be running while a follower is made; power it on first.")}
+				"Service "+s.project+"/search-us is powered off. The leader must run while its follower is created. Power it on first.")}
 		},
 	},
 	"leader's version without replication": {
@@ -180,7 +180,7 @@ var onlineRules = map[string]rule{
 		findings: func(s *scene) []*regexp.Regexp {
 			return []*regexp.Regexp{diagnostic("Error", "Service name "+s.project+"/search-eu is taken", `service_name = "search-eu"`,
 				"Service "+s.project+"/search-eu already exists (plan business-8, state REBUILDING). Choose another service_name; or, if it is a follower that Terraform is to manage, "+
-					"import it: terraform import ADDRESS "+s.project+"/search-eu. To pair two services that exist use opensearch_ccr_integration.")}
+					"import it: terraform import ADDRESS "+s.project+"/search-eu. To link two existing services, use opensearch_ccr_integration.")}
 		},
 	},
 }

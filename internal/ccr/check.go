@@ -62,7 +62,7 @@ func CheckLeader(attribute, ref string, leader Service, found bool, offered []st
 		return []Check{{
 			Attribute: attribute,
 			Summary:   "Leader service not found",
-			Detail: fmt.Sprintf("Service %s does not exist, or the token may not see it. The leader must exist before a follower can be made. "+
+			Detail: fmt.Sprintf("Service %s does not exist, or the token may not see it. The leader must exist before its follower can be created. "+
 				"Check the name and the project.", ref),
 		}}
 	}
@@ -75,7 +75,7 @@ func CheckLeader(attribute, ref string, leader Service, found bool, offered []st
 		return out
 	}
 	if leader.State == ServicePowerOff {
-		add("Leader is powered off", "Service %s is powered off. The leader must be running while a follower is made; power it on first.", ref)
+		add("Leader is powered off", "Service %s is powered off. The leader must run while its follower is created. Power it on first.", ref)
 	}
 	if len(leader.Leaders) > 0 {
 		add("Leader is itself a follower", "Service %s already follows %s. A follower cannot be a leader: there are no chains. Choose %s as the leader instead.",
@@ -118,7 +118,7 @@ func CheckUserConfig(attribute string, settings map[string]any) []Check {
 	var out []Check
 	if origin, _ := settings["service_to_fork_from"].(string); origin != "" {
 		out = append(out, Check{Attribute: attribute, Summary: "A follower cannot be a fork",
-			Detail: fmt.Sprintf("service_to_fork_from = %q makes the follower a fork of that service, and a fork cannot take part in cross-cluster replication. Remove it: the follower gets its data from its leader.", origin)})
+			Detail: fmt.Sprintf("service_to_fork_from = %q would create the follower as a fork of that service, and a fork cannot take part in cross-cluster replication. Remove it: the follower gets its data from its leader.", origin)})
 	}
 	tiered, _ := settings["tiered_storage"].(map[string]any)
 	if on, _ := tiered["enabled"].(bool); on {
@@ -217,7 +217,7 @@ func CheckNameFree(attribute string, existing Service, found bool) []Check {
 		Attribute: attribute,
 		Summary:   fmt.Sprintf("Service name %s is taken", existing.Ref()),
 		Detail: fmt.Sprintf("Service %s already exists (plan %s, state %s). Choose another service_name; or, if it is a follower that Terraform is to manage, "+
-			"import it: terraform import ADDRESS %s. To pair two services that exist use opensearch_ccr_integration. "+
+			"import it: terraform import ADDRESS %s. To link two existing services, use opensearch_ccr_integration. "+
 			"Where the state holds it already, as after a replacement that failed, run terraform state rm ADDRESS before the import.",
 			existing.Ref(), existing.Plan, existing.State, existing.Ref()),
 	}}

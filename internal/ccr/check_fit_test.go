@@ -125,7 +125,7 @@ func TestCheckUserConfig(t *testing.T) {
 	assertTexts(t, details(CheckUserConfig("at", map[string]any{"service_to_fork_from": "", "tiered_storage": map[string]any{"enabled": false}, "index_template": map[string]any{}})), nil)
 	assertTexts(t, details(CheckUserConfig("at", map[string]any{"service_to_fork_from": nil, "tiered_storage": nil})), nil)
 	assertTexts(t, details(CheckUserConfig("at", map[string]any{"service_to_fork_from": "search-old", "tiered_storage": map[string]any{"enabled": true}})), []string{
-		`at: service_to_fork_from = "search-old" makes the follower a fork of that service, and a fork cannot take part in cross-cluster replication. Remove it: the follower gets its data from its leader.`,
+		`at: service_to_fork_from = "search-old" would create the follower as a fork of that service, and a fork cannot take part in cross-cluster replication. Remove it: the follower gets its data from its leader.`,
 		"at: tiered_storage.enabled = true gives the follower tiered storage, and such a service cannot take part in cross-cluster replication. Remove it.",
 	})
 }

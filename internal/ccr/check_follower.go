@@ -15,8 +15,8 @@ func CheckFollower(attribute, ref string, follower Service, found bool) []Check 
 		return []Check{{
 			Attribute: attribute,
 			Summary:   "Follower service not found",
-			Detail: fmt.Sprintf("Service %s does not exist, or the token may not see it. An integration links two services that exist. "+
-				"Check the name and the project; to make the follower together with its integration use opensearch_ccr_follower.", ref),
+			Detail: fmt.Sprintf("Service %s does not exist, or the token may not see it. An integration links two existing services. "+
+				"Check the name and the project; to create the follower together with its integration, use opensearch_ccr_follower.", ref),
 		}}
 	}
 	var out []Check

@@ -86,7 +86,7 @@ func TestCheckFollower(t *testing.T) {
 		want     []string
 	}{
 		"fits":    {follower: good},
-		"missing": {missing: true, want: []string{"follower: Service acme/search-eu does not exist, or the token may not see it. An integration links two services that exist. Check the name and the project; to make the follower together with its integration use opensearch_ccr_follower."}},
+		"missing": {missing: true, want: []string{"follower: Service acme/search-eu does not exist, or the token may not see it. An integration links two existing services. Check the name and the project; to create the follower together with its integration, use opensearch_ccr_follower."}},
 		"another type": {follower: with(func(s *Service) { s.Type = "pg" }),
 			want: []string{`follower: Service acme/search-eu is of type "pg". Only an OpenSearch service can follow another; choose one of type opensearch.`}},
 		"all at once": {follower: with(func(s *Service) { s.State, s.Plan, s.Followers = ServicePowerOff, "startup-4", []string{"acme/c"} }),

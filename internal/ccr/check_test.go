@@ -56,7 +56,7 @@ func TestCheckLeader(t *testing.T) {
 	about := func(summary, detail string) Check {
 		return Check{Attribute: "leader_service_name", Summary: summary, Detail: detail}
 	}
-	poweredOff := about("Leader is powered off", "Service acme/search-us is powered off. The leader must be running while a follower is made; power it on first.")
+	poweredOff := about("Leader is powered off", "Service acme/search-us is powered off. The leader must run while its follower is created. Power it on first.")
 	chained := about("Leader is itself a follower", "Service acme/search-us already follows acme/search-root, acme/other. A follower cannot be a leader: there are no chains. Choose acme/search-root as the leader instead.")
 	tier := about("Leader's plan has no cross-cluster replication", `Service acme/search-us has plan "startup-4". Plans of the tiers free, hobbyist, startup and developer support no cross-cluster replication. Change the leader to a business, premium or custom plan first.`)
 	version := about("Leader's version has no cross-cluster replication", "Service acme/search-us runs OpenSearch 2.17, which has no cross-cluster replication. Upgrade the leader to 2.19 or 3.3 or 3.6 first.")
@@ -78,7 +78,7 @@ func TestCheckLeader(t *testing.T) {
 		"newer than we know": {leader: leader(func(s *Service) { s.Version = "4.1" })},
 		"custom plan":        {leader: leader(func(s *Service) { s.Plan = "acme-special" })},
 		"does not exist": {absent: true, want: []Check{about("Leader service not found",
-			"Service acme/search-us does not exist, or the token may not see it. The leader must exist before a follower can be made. Check the name and the project.")}},
+			"Service acme/search-us does not exist, or the token may not see it. The leader must exist before its follower can be created. Check the name and the project.")}},
 		"of another type": {
 			// What else is wrong with it says nothing.
 			leader: leader(func(s *Service) { s.Type = "pg" }, off, startup, old),
@@ -181,7 +181,7 @@ func TestCheckNameFree(t *testing.T) {
 		Attribute: "service_name",
 		Summary:   "Service name acme/search-eu is taken",
 		Detail: "Service acme/search-eu already exists (plan business-4, state RUNNING). Choose another service_name; or, if it is a follower that Terraform is to manage, " +
-			"import it: terraform import ADDRESS acme/search-eu. To pair two services that exist use opensearch_ccr_integration. " +
+			"import it: terraform import ADDRESS acme/search-eu. To link two existing services, use opensearch_ccr_integration. " +
 			"Where the state holds it already, as after a replacement that failed, run terraform state rm ADDRESS before the import.",
 	}})
 }

@@ -56,7 +56,7 @@ func (p *opensearchProvider) Metadata(_ context.Context, _ provider.MetadataRequ
 
 func (p *opensearchProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Sets up and runs OpenSearch cross-cluster replication: follower services at Aiven, and index-level replication on any OpenSearch cluster. " +
+		MarkdownDescription: "Sets up and runs OpenSearch cross-cluster replication: follower services on Aiven, and index-level replication on any OpenSearch cluster. " +
 			"No request is made before a resource needs one, and an empty provider block is valid.",
 		Attributes: map[string]schema.Attribute{
 			"aiven": schema.SingleNestedAttribute{

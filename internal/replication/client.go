@@ -262,7 +262,7 @@ func (c *Client) once(ctx context.Context, method, pathAndQuery string, payload 
 		return nil, failed
 	}
 	defer func() { _ = res.Body.Close() }() // it is in memory: see whole
-	answer, err := io.ReadAll(res.Body)
+	answer, err := bodyOf(res)
 	fields["status"] = res.StatusCode
 	c.logged(ctx, fields)
 	if err != nil {

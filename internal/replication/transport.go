@@ -49,8 +49,13 @@ func (t whole) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, *t.most+1))
+	var read bytes.Buffer
+	if announced := res.ContentLength; announced > 0 && announced <= *t.most {
+		read.Grow(int(announced) + bytes.MinRead) // or megabytes are copied again and again
+	}
+	_, err = read.ReadFrom(io.LimitReader(res.Body, *t.most+1))
 	err = errors.Join(err, res.Body.Close())
+	body := read.Bytes()
 	if int64(len(body)) > *t.most {
 		return nil, &tooLongError{res.StatusCode, *t.most}
 	}
@@ -60,8 +65,25 @@ func (t whole) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the answer, status %d, broke off after %d bytes: %w", res.StatusCode, len(body), err)
 	}
-	res.Body = io.NopCloser(bytes.NewReader(body))
+	res.Body = inMemory{bytes.NewReader(body), body}
 	return res, nil
+}
+
+// inMemory is the body of an answer that was read.
+type inMemory struct {
+	*bytes.Reader
+
+	all []byte
+}
+
+func (inMemory) Close() error { return nil }
+
+// bodyOf is the body of an answer of this transport.
+func bodyOf(res *http.Response) ([]byte, error) {
+	if read, ours := res.Body.(inMemory); ours {
+		return read.all, nil
+	}
+	return io.ReadAll(res.Body) // the library put something around it
 }
 
 // signed is a transport that signs each request. The library would sign too,

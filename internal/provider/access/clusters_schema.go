@@ -24,7 +24,7 @@ func ClustersAttribute() schema.Attribute {
 	return schema.MapNestedAttribute{
 		Optional: true,
 		MarkdownDescription: "The OpenSearch clusters that index-level resources work on, each under the name by which they refer to it. " +
-			"How a cluster is authenticated to is what is set: basic authentication, a bearer token or AWS signatures, one of them, and a client certificate beside any.",
+			"Set one authentication method for each cluster: basic authentication, a bearer token or AWS signatures. A client certificate can be used with any of them.",
 		Validators: []validator.Map{attribute.NoNulls(), mapvalidator.KeysAre(attribute.Grammar("the name of a cluster", checkClusterName)...)},
 		NestedObject: schema.NestedAttributeObject{
 			Validators: []validator.Object{clusterAccess{}},

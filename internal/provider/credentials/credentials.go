@@ -53,7 +53,7 @@ func (r *Resource) Configure(_ context.Context, req ephemeral.ConfigureRequest, 
 // Schema describes the attributes.
 func (r *Resource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Address, user name and password of an OpenSearch service at Aiven, such as a follower, for the configuration of another provider. " +
+		MarkdownDescription: "Address, user name and password of an OpenSearch service on Aiven, such as a follower, for the configuration of another provider. " +
 			"It is read in every run and is stored in no state and no plan. Needs Terraform 1.10 or newer.",
 		Attributes: map[string]schema.Attribute{
 			"service_name": schema.StringAttribute{Required: true, Validators: attribute.ServiceName(), MarkdownDescription: "Name of the service."},

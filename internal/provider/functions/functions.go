@@ -26,7 +26,7 @@ func (leaderAlias) Metadata(_ context.Context, _ function.MetadataRequest, resp 
 
 func (leaderAlias) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "The leader alias of a service at Aiven",
+		Summary: "The leader alias of a service on Aiven",
 		MarkdownDescription: "The name by which the followers of an Aiven service know it: the name of the connection to the leader. " +
 			"`opensearch_ccr_follower` and `opensearch_ccr_integration` have it as `leader_alias`; the function gives it where neither is at hand.",
 		Parameters: []function.Parameter{
@@ -65,7 +65,7 @@ func (planSupportsCCR) Definition(_ context.Context, _ function.DefinitionReques
 	resp.Definition = function.Definition{
 		Summary: "Whether a plan of Aiven supports cross-cluster replication",
 		MarkdownDescription: "Whether services of an Aiven plan can be leaders and followers: true unless the plan is of a tier that Aiven excludes, such as Hobbyist and Startup. " +
-			"It goes by the name of the plan and makes no request, so it says nothing about whether the plan exists or is offered in a cloud; `opensearch_ccr_plans` does.",
+			"It looks only at the name of the plan and sends no request. Whether the plan exists and is offered in a cloud is what `opensearch_ccr_plans` shows.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "plan", MarkdownDescription: "Name of the plan, such as `business-4`."},
 		},

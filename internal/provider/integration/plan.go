@@ -102,7 +102,7 @@ func (r *Resource) refuseReplacement(plan model, resp *resource.ModifyPlanRespon
 	}
 	what := fmt.Sprintf("deletes service %s, which the new integration needs", plan.pair().Follower)
 	if onDestroy == destroyPromote {
-		what = fmt.Sprintf("makes the indices of service %s independent, and an existing index cannot be replicated to", plan.pair().Follower)
+		what = fmt.Sprintf("leaves service %s with independent indices, and replication cannot start over an existing index", plan.pair().Follower)
 	}
 	resp.Diagnostics.AddError("An integration cannot be replaced by itself",
 		fmt.Sprintf("Replacing the integration of %s with leader %s first destroys it, which %s (on_destroy = %q). "+

@@ -71,7 +71,7 @@ func pairAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "The indices that the last reversal (leader and follower swapped) has deleted on the new follower and copied again, each as `NAME/UUID`. The plan of the reversal shows them, and its apply deletes no others. Null before the first one."},
 		"on_destroy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(destroyFollowerService),
 			Validators: []validator.String{stringvalidator.OneOf(destroyFollowerService, destroyPromote)},
-			MarkdownDescription: "What destroy does with the follower: `" + destroyFollowerService + "` ends the replication and deletes the follower service, as the product's rule is; " +
+			MarkdownDescription: "What destroy does with the follower: `" + destroyFollowerService + "` stops the replication and deletes the follower service, which is what Aiven expects of a follower; " +
 				"`" + destroyPromote + "` lets every index catch up, ends the replication and keeps the service, writable. Default `" + destroyFollowerService + "`."},
 	}
 }

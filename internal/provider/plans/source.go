@@ -63,7 +63,7 @@ func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureReques
 // Schema describes the attributes.
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The plans that a follower of a leader service at Aiven may have in a cloud, smallest first: the leader's own, and with `allow_larger_plan` those that are larger.",
+		MarkdownDescription: "The plans that a follower of a leader service on Aiven may have in a cloud, smallest first: the leader's own, and with `allow_larger_plan` those that are larger.",
 		Attributes: map[string]schema.Attribute{
 			"leader_service_name": schema.StringAttribute{Required: true, Validators: attribute.ServiceName(), MarkdownDescription: "Name of the leader service."},
 			"leader_project": schema.StringAttribute{Optional: true, Validators: attribute.ProjectName(),
@@ -90,7 +90,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	lookup, err := d.clients.Lookup()
 	switch {
 	case errors.Is(err, access.ErrNotKnown):
-		resp.Diagnostics.AddError("Plans are not known yet", "The provider's configuration is known only after apply. Let the data source depend on what makes it (depends_on).")
+		resp.Diagnostics.AddError("Plans are not known yet", "The provider's configuration is known only after apply. Let the data source depend on the resource that sets it (depends_on).")
 	case err != nil:
 		resp.Diagnostics.AddError("Aiven API is not configured", err.Error()+".")
 	}

@@ -38,7 +38,7 @@ func ReplicationAttributes() map[string]schema.Attribute {
 				"When no pattern matches a replicated index any longer, its replication stops and the follower's copy is deleted; the plan names each one."},
 		"desired_state": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(string(ccr.ModeReplicating)),
 			Validators: []validator.String{stringvalidator.OneOf(ccr.Modes()...)},
-			MarkdownDescription: "`replicating`; `paused`, which holds every replication and starts none (the leader keeps what is needed to resume for 12 hours by default); or `promoted`, which makes the follower an independent, writable service: " +
+			MarkdownDescription: "`replicating`; `paused`, which holds every replication and starts none (the leader keeps what is needed to resume for 12 hours by default); or `promoted`, which turns the follower into an independent, writable service: " +
 				"each index catches up with the leader if the leader is reachable, then replication stops and the services are unlinked. Going back from `promoted` to `replicating` needs `rebuild = true`. Default `replicating`."},
 		"on_leader_delete": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(string(ccr.LeaderDeleteFollow)),
 			Validators: []validator.String{stringvalidator.OneOf(ccr.OnLeaderDeletes()...)},
@@ -60,7 +60,7 @@ func StatusAttributes() map[string]schema.Attribute {
 		"integration_id": schema.StringAttribute{Computed: true, MarkdownDescription: "ID of the integration between leader and follower; null when promoted."},
 		"leader_alias":   schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the leader on the follower."},
 		"status": schema.StringAttribute{Computed: true,
-			MarkdownDescription: "`bootstrapping`, `replicating`, `paused`, `degraded` (something is unreachable and expected to recover), `failed` (the plan shows the repair, or says that there is none) or `promoted`."},
+			MarkdownDescription: "`bootstrapping`, `replicating`, `paused`, `degraded` (something is unreachable and expected to recover), `failed` (the plan shows the repair, or says why there is no automatic one) or `promoted`."},
 		"ended_at": schema.MapNestedAttribute{Computed: true,
 			MarkdownDescription: "Where each replication ended, by index: set by a promotion, kept while the follower is promoted, and null while it follows. The way back compares with it what each of the two services has of its own.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{

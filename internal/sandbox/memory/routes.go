@@ -83,6 +83,7 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	switch {
 	case again != nil:
+		w.Header().Set("Content-Length", strconv.Itoa(len(again)))
 		_, _ = w.Write(again) // fails only where the client left
 		return
 	case refused != nil:
