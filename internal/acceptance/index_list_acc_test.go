@@ -64,22 +64,28 @@ func asParis(at fields) fields { return fields{"clusters": fields{"paris": at}} 
 // hand does something by hand at the follower, which must succeed.
 func (a *adoption) hand(method, path string, body fields) {
 	a.test.Helper()
+	byHand(a.test, a.at, method, path, body)
+}
+
+// byHand does something by hand at a cluster, which must succeed.
+func byHand(t *testing.T, at fields, method, path string, body fields) {
+	t.Helper()
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		a.test.Fatal(err)
+		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(a.test.Context(), method, a.at["url"].(string)+path, bytes.NewReader(encoded))
+	r, err := http.NewRequestWithContext(t.Context(), method, at["url"].(string)+path, bytes.NewReader(encoded))
 	if err != nil {
-		a.test.Fatal(err)
+		t.Fatal(err)
 	}
-	r.SetBasicAuth(a.at["username"].(string), a.at["password"].(string))
+	r.SetBasicAuth(at["username"].(string), at["password"].(string))
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		a.test.Fatal(err)
+		t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode != http.StatusOK {
-		a.test.Fatalf("%s %s: %s", method, path, answer.Status)
+		t.Fatalf("%s %s: %s", method, path, answer.Status)
 	}
 }
 

@@ -5,11 +5,13 @@ package acceptance
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // envTranscripts makes the tests write the outputs that the guides show, in place of comparing them.
@@ -106,4 +108,74 @@ func TestTranscripts_DisasterRecovery(t *testing.T) {
 		s.apply("-var", "drill=promoted").transcript("drill/drill")
 		s.apply()
 	})
+}
+
+// The outputs that the guides about services on Aiven show.
+func TestTranscripts_Services(t *testing.T) {
+	t.Parallel()
+	t.Run("two-existing-services", func(t *testing.T) {
+		t.Parallel()
+		s := newMemoryScene(t, unchanged)
+		s.cluster(ref(us)).Write("orders", "1", true)
+		s.cluster(ref(us)).Write("products", "1", true)
+		s.service(eu, "business-4")
+		s.example("two-existing-services")
+		s.plan().transcript("two-existing-services/plan")
+		s.apply().says(`status = "replicating"`)
+		s.planEmpty()
+		s.plan("-destroy").transcript("two-existing-services/destroy")
+		s.destroy()
+		s.settled(eu) // promoted, and still there
+	})
+	t.Run("upgrade", func(t *testing.T) {
+		t.Parallel()
+		s := newMemoryScene(t, unchanged)
+		s.cluster(ref(us)).Write("orders", "1", true)
+		s.example("upgrade")
+		s.apply()
+		follower := []string{"-var", "follower_version=3.3"}
+		s.plan(follower...).transcript("upgrade/follower")
+		s.apply(follower...).says(`status = "replicating"`)
+		s.planEmpty(follower...).transcript("upgrade/between")
+		s.api(http.MethodPut, "service/"+us, map[string]any{"user_config": map[string]any{"opensearch_version": "3.3"}})
+		s.settled(us)
+		s.planEmpty(follower...).saysNot("different versions")
+	})
+	t.Run("central-reporting-on-aiven", func(t *testing.T) {
+		t.Parallel()
+		s := newMemoryScene(t, unchanged)
+		s.service("search-asia", "business-4")
+		s.service("search-reports", "business-4")
+		s.cluster(ref(us)).Write("us-orders", "1", true)
+		s.cluster(ref("search-asia")).Write("asia-orders", "1", true)
+		s.example("central-reporting-on-aiven")
+		s.apply()
+		s.planEmpty()
+		s.terraform("output", "-no-color").transcript("central-reporting-on-aiven/output")
+		s.destroy()
+		s.settled("search-reports")
+	})
+}
+
+// What the guide for those who have used curl shows: an import that changes nothing.
+func TestTranscripts_MovingFromCurl(t *testing.T) {
+	t.Parallel()
+	m := newMemoryPlatform(t, unchanged)
+	m.service(us, "business-4")
+	m.service("central", "business-4")
+	at, leader := m.clusterOf("central"), m.cluster(ref(us))
+	seed := fmt.Sprintf("%s:%d", leader.Endpoint().Host, leader.Endpoint().Port)
+	leader.Write("products", "1", true)
+	leader.Write("logs-1", "1", true)
+	byHand(t, at, http.MethodPut, "/_cluster/settings", fields{"persistent": fields{"cluster.remote.london.seeds": []string{seed}}})
+	byHand(t, at, http.MethodPut, "/_plugins/_replication/products/_start", fields{"leader_alias": "london", "leader_index": "products"})
+	byHand(t, at, http.MethodPost, "/_plugins/_replication/_autofollow", fields{"leader_alias": "london", "name": "logs", "pattern": "logs-*"})
+	m.platform.Pass(5 * time.Second) // everything is copied, and the rule has started its index
+
+	w := newWorkspace(t, fmt.Sprintf("TF_VAR_paris_username=%s", at["username"]), fmt.Sprintf("TF_VAR_paris_password=%s", at["password"]))
+	w.useProvider(quickProvider(t))
+	w.example("moving-from-curl", "https://paris.example.com:9200", at["url"].(string), "london-1.example.com:9300", seed)
+	w.plan().says("3 to import, 0 to add, 0 to change, 0 to destroy")
+	w.apply().says("3 imported, 0 added, 0 changed, 0 destroyed")
+	w.planEmpty()
 }
