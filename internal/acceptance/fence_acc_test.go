@@ -187,7 +187,7 @@ func TestFence_LeaderThatIsDown(t *testing.T) {
 	writer.stop()
 	s.cluster(ref(leaderName)).SetDown(true)
 	s.write(follower(`desired_state = "promoted"`, `fence_leader = true`))
-	s.planFails().says("Error: Writes to the leader of follower acme/search-eu cannot be blocked", "and that cannot be done: the follower was not connected at this look", "set fence_leader = false to promote without it")
+	s.planFails().says("Error: Cannot block writes to the leader of follower acme/search-eu", "and that cannot be done: the follower was not connected at this look", "set fence_leader = false to promote without it")
 	s.write(follower(`desired_state = "promoted"`))
 	s.apply().says("Warning: Follower acme/search-eu was promoted without its leader acme/search-us")
 	for index, ended := range s.endedAt() {

@@ -120,11 +120,11 @@ func TestFollower_NothingConfigured(t *testing.T) {
 	w := newWorkspace(t, "AIVEN_WEB_URL="+s.sandbox.APIURL(), "AIVEN_PROJECT="+s.project)
 	w.write(follower())
 	w.planFails().matches(diagnostic("Error", "Aiven API not configured", "",
-		"no Aiven API token is configured: set aiven = { token = … } in the provider block, or the environment variable AIVEN_TOKEN."))
+		"No Aiven API token is configured. Set aiven = { token = … } in the provider block, or the environment variable AIVEN_TOKEN."))
 	w = newWorkspace(t, "AIVEN_WEB_URL="+s.sandbox.APIURL(), "AIVEN_TOKEN="+s.sandbox.Token())
 	w.write(follower())
-	w.planFails().matches(diagnostic("Error", "No project", "",
-		"Set project in this resource, aiven = { project = … } in the provider block, or the environment variable AIVEN_PROJECT."))
+	w.planFails().matches(diagnostic("Error", "Aiven project not set", "",
+		"Set project here, aiven = { project = … } in the provider block, or the environment variable AIVEN_PROJECT."))
 	if n := s.requests(""); n != 0 {
 		t.Errorf("%d requests, want none", n)
 	}

@@ -52,7 +52,7 @@ func TestFollower_CreateTimesOut(t *testing.T) {
 		t.Fatalf("untaint fails:\n%s", r.output)
 	}
 	w.planUpdate()
-	w.applyFails().says("Error: Follower could not be brought to the desired state", "wait until service "+s.project+"/search-eu is RUNNING", "The time of 3s (timeouts.update) is over")
+	w.applyFails().says("Error: Cannot bring the follower to the desired state", "wait until service "+s.project+"/search-eu is RUNNING", "The time of 3s (timeouts.update) is over")
 	if instance, there := w.instance(); !there || instance.Status != "" {
 		t.Errorf("the follower is in the state: %v, status %q; want it there, not tainted", there, instance.Status)
 	}

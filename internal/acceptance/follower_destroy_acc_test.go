@@ -126,7 +126,7 @@ func TestFollower_DestroyTimesOut(t *testing.T) {
 	w.write(follower(`timeouts = { create = "3s", delete = "2s" }`))
 	w.applyFails()
 	s.sandbox.ControlPlane().SetDelays(s.project, controlplane.Delays{Deletion: 4 * time.Second})
-	w.terraformFails("destroy", "-auto-approve", "-input=false").says("Error: Follower service was not deleted",
+	w.terraformFails("destroy", "-auto-approve", "-input=false").says("Error: Cannot delete the follower service",
 		"until service "+s.project+"/search-eu is gone; last seen: it still answers, in state ", "The time of 2s (timeouts.delete) is over; set a longer one if the operation needs it.")
 	if _, there := w.instance(); !there {
 		t.Error("the follower is not in the state any more")

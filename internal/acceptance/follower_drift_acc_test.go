@@ -168,7 +168,7 @@ func TestLong_RepairsIndices(t *testing.T) {
 			// The rule must not come before that: it would start the index past the gateway, which wedges it.
 			d.there.Gateway().CloseRoute("", "/_tasks")
 			d.there.Gateway().CloseRoute(http.MethodPost, "/_plugins/_replication/_autofollow")
-			d.w.applyFails().says("Error: Follower could not be brought to the desired state", "task with id {replication:index:movies} already exist",
+			d.w.applyFails().says("Error: Cannot bring the follower to the desired state", "task with id {replication:index:movies} already exist",
 				"The name is held by a task that an earlier replication left behind, and this user may not look it up and cancel it",
 				"Only a restart of the follower's nodes, or the service's support, can free it")
 			d.there.Gateway().OpenRoutes()

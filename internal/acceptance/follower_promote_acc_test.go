@@ -197,7 +197,7 @@ func TestFollower_PromotionIsFinished(t *testing.T) {
 	there.Gateway().Respond(gateway.Match{Method: http.MethodPost, Path: "/_plugins/_replication/books/_stop"}, gateway.Answer{Status: http.StatusInternalServerError,
 		Body: map[string]any{"error": map[string]any{"type": "exception", "reason": "the node is busy"}, "status": 500}}, 1)
 	w.write(follower(`desired_state = "promoted"`))
-	w.applyFails().says("Error: Follower could not be brought to the desired state", "let index books catch up, then stop its replication: ", "status 500, exception: the node is busy")
+	w.applyFails().says("Error: Cannot bring the follower to the desired state", "let index books catch up, then stop its replication: ", "status 500, exception: the node is busy")
 	if got := replicationStatus(t, there, "movies"); got != "REPLICATION NOT IN PROGRESS" {
 		t.Errorf("the replication of movies is %s after the half of the promotion", got)
 	}

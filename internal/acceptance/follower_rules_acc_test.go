@@ -25,7 +25,7 @@ func TestFollower_RulesOffline(t *testing.T) {
 		"tier free": {`plan = "free-1-2gb"`, "Plan without cross-cluster replication", `Plan "free-1-2gb" ` + tier},
 		"itself": {`service_name = "search-us"`, "Leader and follower are the same service",
 			`Service search-us cannot follow itself. Give the follower another name.`},
-		"version in user_config": {`user_config = jsonencode({ opensearch_version = "2.19" })`, "opensearch_version is not allowed in user_config",
+		"version in user_config": {`user_config = jsonencode({ opensearch_version = "2.19" })`, "Version is not allowed in user_config",
 			`Set the version with the opensearch_version attribute, not in user_config.`},
 		"maintenance day": {`maintenance_window = { day = "someday", time = "04:00:00" }`, "Invalid Attribute Value Match",
 			`Attribute maintenance_window.day value must be one of: ["monday" "tuesday" "wednesday" "thursday" "friday" "saturday" "sunday" "never"], got: "someday"`},
@@ -171,7 +171,7 @@ var onlineRules = map[string]rule{
 	"made as promoted": {
 		attributes: []string{`desired_state = "promoted"`},
 		findings: func(*scene) []*regexp.Regexp {
-			return []*regexp.Regexp{diagnostic("Error", "A new follower cannot be promoted", `desired_state = "promoted"`,
+			return []*regexp.Regexp{diagnostic("Error", "Cannot promote a new follower", `desired_state = "promoted"`,
 				`Promotion ends a replication that has run, and here none has yet. Apply desired_state = "replicating" first, and promote the follower when it has what the leader has.`)}
 		},
 	},

@@ -87,7 +87,7 @@ func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	// What the API refuses changes nothing, and is said in its words.
 	w.write(follower(append(changed[:4:4], `disk_space_mb = 204800`)...))
 	s.sandbox.ControlPlane().FailNext(controlplane.Match{Project: s.project, Operation: controlplane.ServiceUpdate}, 1, controlplane.Failure{Status: http.StatusBadRequest, Message: "No disks left"})
-	w.applyFails().says("Error: Cannot change the follower service", "400: No disks left")
+	w.applyFails().says("Error: Cannot update the follower service", "400: No disks left")
 	w.expect(map[string]any{"disk_space_mb": 184320, "status": "replicating"})
 
 	// Protection is refused at plan, before anything has happened: a

@@ -35,7 +35,7 @@ func TestConnection_ClosedSettingsKeepTheState(t *testing.T) {
 	w.write(d.config())
 	w.apply()
 	d.follower.Gateway().CloseRoute(http.MethodGet, "/_cluster/settings")
-	w.plan().says("could not be read", "No changes")
+	w.plan().says("Cannot read connection", "No changes")
 	d.follower.Gateway().OpenRoutes()
 	w.planEmpty()
 	w.destroy()

@@ -161,12 +161,12 @@ func TestIndexList_WhatCannotBeListed(t *testing.T) {
 	a := newAdoption(t)
 	wrong := maps.Clone(a.at)
 	wrong["password"] = "wrong"
-	for typeName, what := range map[string]string{"opensearch_ccr_connection": "Connections", "opensearch_ccr_replication": "Replications", "opensearch_ccr_autofollow_rule": "Autofollow rules"} {
+	for typeName, what := range map[string]string{"opensearch_ccr_connection": "connections", "opensearch_ccr_replication": "replications", "opensearch_ccr_autofollow_rule": "autofollow rules"} {
 		for _, c := range []struct {
 			at, config fields
 			says       string
 		}{
-			{wrong, fields{"cluster": "paris"}, what + " cannot be listed: Cluster paris: "},
+			{wrong, fields{"cluster": "paris"}, "Cannot list the " + what + ": Cluster paris: "},
 			{a.at, fields{"cluster": "there"}, `Cluster is not configured: the provider block has no cluster "there" (it has paris)`},
 		} {
 			if got := newLister(t, asParis(c.at)).refused(typeName, c.config); !strings.HasPrefix(got, c.says) {

@@ -193,9 +193,9 @@ func TestPoint9_13_ReplaceOfAReplication(t *testing.T) {
 	w := newWorkspace(t)
 	w.write(d.config(d.replication(movies)))
 	w.apply()
-	w.planFails("-replace="+replicationAddress).says("cannot be replaced", `on_destroy = "delete_index" on its own first`)
+	w.planFails("-replace="+replicationAddress).says("Cannot replace the replication", `on_destroy = "delete_index" on its own first`)
 	w.terraform("taint", replicationAddress)
-	w.planFails().says("cannot be replaced", "terraform untaint")
+	w.planFails().says("Cannot replace the replication", "terraform untaint")
 	w.terraform("untaint", replicationAddress)
 	w.planEmpty()
 
@@ -297,7 +297,7 @@ func TestReplication_UnreadableFollowerKeepsTheState(t *testing.T) {
 		d.follower.Gateway().Respond(gateway.Match{Method: http.MethodGet, Path: path}, gateway.Answer{Status: http.StatusForbidden,
 			Body: map[string]any{"status": 403, "error": map[string]any{"type": "security_exception", "reason": "no permissions for [x]"}}}, 0)
 	}
-	w.plan().says("Replication of index "+movies+" on here could not be read", "no permissions for [x]", "No changes")
+	w.plan().says("Cannot read the replication of index "+movies+" on here", "no permissions for [x]", "No changes")
 	d.follower.Gateway().Reset()
 	w.planEmpty()
 	w.destroy()

@@ -184,7 +184,7 @@ func TestIntegration_Promoted(t *testing.T) {
 		Steps: []resource.TestStep{{
 			Config:      s.integration(`desired_state = "promoted"`),
 			PlanOnly:    true,
-			ExpectError: regexp.MustCompile(`(?s)A new follower cannot be promoted.*desired_state\s+=\s+"replicating"`),
+			ExpectError: regexp.MustCompile(`(?s)Cannot promote a new follower.*desired_state\s+=\s+"replicating"`),
 		}, {
 			Config: s.integration(),
 		}, {

@@ -205,12 +205,12 @@ func TestPoint9_13_ReplaceOfAnIntegrationIsRefused(t *testing.T) {
 	s.service("search-eu", "business-4")
 	s.write(integrationOf("test", leaderName, `on_destroy = "promote"`))
 	s.apply()
-	s.planFails("-replace="+integrationAddress).says("Error: An integration cannot be replaced by itself",
+	s.planFails("-replace="+integrationAddress).says("Error: Cannot replace an integration by itself",
 		"makes the indices of service acme/search-eu independent", "Apply without -replace")
 	s.write(integrationOf("test", leaderName))
 	s.apply()
 	s.terraform("taint", integrationAddress)
-	s.planFails().says("Error: An integration cannot be replaced by itself",
+	s.planFails().says("Error: Cannot replace an integration by itself",
 		"deletes service acme/search-eu, which the new integration needs", "a tainted resource is kept with terraform untaint")
 	s.terraform("untaint", integrationAddress)
 	s.planEmpty()
@@ -224,13 +224,13 @@ func TestPoint9_14_AdviceAboutVersions(t *testing.T) {
 	s.apply()
 	s.write(follower(`opensearch_version = "3.3"`))
 	r := s.planUpdate()
-	r.says("Warning: Upgrade of service acme/search-eu cannot be undone",
+	r.says("Warning: Service acme/search-eu will be upgraded",
 		"Warning: Follower acme/search-eu and its leader acme/search-us have different versions", "Upgrade the leader to 3.3.")
 	r.saysNot("Choose")
 	s.apply()
 	s.planEmpty().says("Upgrade the leader to 3.3.")
 	s.write(follower(`opensearch_version = "2.19"`))
-	s.planFails().says("Error: Version cannot be downgraded", `opensearch_version = "2.19"`, `Keep "3.3", or leave opensearch_version out.`)
+	s.planFails().says("Error: Cannot downgrade the version", `opensearch_version = "2.19"`, `Keep "3.3", or leave opensearch_version out.`)
 	s.write(follower(`opensearch_version = "3.3"`))
 	s.api(http.MethodPut, "service/"+leaderName, map[string]any{"user_config": map[string]any{"opensearch_version": "3.3"}})
 	s.settled(leaderName)

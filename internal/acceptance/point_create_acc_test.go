@@ -71,7 +71,7 @@ func TestPoint09_TaintedFollowerIsNotDroppedFromTheState(t *testing.T) {
 		}
 	}
 	plane.FailNext(controlplane.Match{Project: s.project, Operation: controlplane.ServiceDelete}, 1, controlplane.Failure{Status: http.StatusForbidden, Message: "Not authorized"})
-	w.applyFails().says("Error: Follower service was not deleted", "Not authorized")
+	w.applyFails().says("Error: Cannot delete the follower service", "Not authorized")
 	agree(true)
 	plane.FailNext(controlplane.Match{Project: s.project, Operation: controlplane.ServiceCreate}, 1, controlplane.Failure{Status: http.StatusForbidden, Message: "Not authorized"})
 	w.applyFails().says("Error: Cannot create the follower service", "Not authorized")

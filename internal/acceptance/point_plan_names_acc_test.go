@@ -283,7 +283,7 @@ func TestPoint28_WhatARepairCostsAndWhatCannotBeRepaired(t *testing.T) {
 	}
 	s.forgetRequests()
 	r := w.plan()
-	r.says("Follower "+s.project+"/search-eu cannot be repaired", "the leader's version is too old", "Terraform cannot repair this")
+	r.says("Cannot repair follower "+s.project+"/search-eu", "the leader's version is too old", "Terraform cannot repair this")
 	r.saysNot(oldExplanation)
 	release()
 	running()

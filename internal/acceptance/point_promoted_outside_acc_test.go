@@ -92,7 +92,7 @@ func TestPoints_IntegrationIsNeverDeletedAsARepair(t *testing.T) {
 			d.forgetAll()
 			d.w.write(follower(`rebuild = true`))
 			r := d.w.plan()
-			r.says("Follower "+d.project+"/search-eu cannot be repaired", "Leader service "+d.project+"/"+leaderName+" does not exist")
+			r.says("Cannot repair follower "+d.project+"/search-eu", "Leader service "+d.project+"/"+leaderName+" does not exist")
 			r.saysNot("will be deleted", "create the integration")
 			d.untouched(t)
 		}},

@@ -71,7 +71,7 @@ resource "opensearch_ccr_replication" "movies" {
 	r.refuses(
 		[3]string{eu, `plan                = ""`, "the name of a plan must not be empty"},
 		[3]string{eu, `project_vpc_id      = "main"`, `VPC ID "main" is not of the form`},
-		[3]string{eu, `user_config         = jsonencode(["a secret"])`, "user_config is not a JSON object"},
+		[3]string{eu, `user_config         = jsonencode(["a secret"])`, "Invalid user_config"},
 		[3]string{eu, `in resource "opensearch_ccr_follower" "eu"`, `Attribute timeouts.create must be a time longer than zero, such as "90s", "45m" or "2h30m", got: "0s"`},
 		[3]string{london, `seeds            = ["london.example.com:93000"]`, `port "93000" is not a number from 1 to 65535`},
 		[3]string{london, "node_connections = 1.5", "Attribute node_connections must be a whole number from 1 to 2147483647, got: 1.5"},
@@ -85,7 +85,7 @@ resource "opensearch_ccr_connection" "london" {
   name    = "london"
   seeds   = ["london.example.com:9300"]
 }`)
-	w.terraform("validate").refuses([3]string{`in provider "opensearch"`, "Not a certificate", `Cluster "here": ca_certificate holds no certificate in PEM`})
+	w.terraform("validate").refuses([3]string{`in provider "opensearch"`, "Invalid certificate", `Cluster "here": ca_certificate holds no certificate in PEM`})
 }
 
 // What an API or a cluster knows is refused by terraform plan, all of it at once

@@ -83,8 +83,8 @@ resource "opensearch_ccr_replication" "test" {
 		CheckDestroy:             d.gone(index),
 		Steps: []resource.TestStep{
 			{Config: config(movies), ConfigPlanChecks: emptyPlan(), Check: d.has(index, 3)},
-			{Config: config(films), ExpectError: wrapped(`cannot be replaced.*a change of leader_index.*on_destroy = "stop".*Apply on_destroy = "delete_index" on its own first`)},
-			{Config: config(movies, roles), ExpectError: wrapped(`cannot be replaced.*a change of use_roles`)},
+			{Config: config(films), ExpectError: wrapped(`Cannot replace the replication.*a change of leader_index.*on_destroy = "stop".*Apply on_destroy = "delete_index" on its own first`)},
+			{Config: config(movies, roles), ExpectError: wrapped(`Cannot replace the replication.*a change of use_roles`)},
 			{Config: config(movies, deleteIndex), ConfigPlanChecks: planned(replicationAddress, plancheck.ResourceActionUpdate)},
 			{Config: config(films, deleteIndex), ConfigPlanChecks: planned(replicationAddress, plancheck.ResourceActionReplace), Check: d.has(index, 5)},
 			{Config: config(films, deleteIndex, roles), ConfigPlanChecks: planned(replicationAddress, plancheck.ResourceActionReplace), Check: d.has(index, 5)},

@@ -119,7 +119,7 @@ func TestReversal_AfterAFailover(t *testing.T) {
 	s.write(linking(eu, us))
 	s.planFails().says("Error: A reversal deletes indices and needs permission", "a-1: 2 operations only on acme/search-us (lost)")
 	s.write(linking(eu, us, `rebuild = true`, `desired_state = "paused"`))
-	s.planFails().says("Error: A reversal begins with replication")
+	s.planFails().says("Error: A reversed replication must start as replicating")
 
 	s.write(linking(eu, us, `rebuild = true`))
 	s.apply()

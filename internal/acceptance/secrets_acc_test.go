@@ -45,7 +45,7 @@ func TestSecrets_TokenThatMayNotReadThem(t *testing.T) {
 			hide(true)
 			s.planFails().says(of("search-eu")...)
 			s.terraformFails("apply", "-refresh-only", "-auto-approve", "-input=false").says(of("search-eu")...)
-			s.terraformFails("destroy", "-auto-approve", "-input=false", "-refresh=false").says("Error: Follower service was not deleted", c.said, wayOut)
+			s.terraformFails("destroy", "-auto-approve", "-input=false", "-refresh=false").says("Error: Cannot delete the follower service", c.said, wayOut)
 			s.terraform("state", "list").says(followerAddress)
 
 			others := s.workspace.again()

@@ -182,7 +182,7 @@ func CheckUpgrade(attribute string, follower, from, to string, leader Service) [
 	case to == "":
 		return nil
 	case from != to && newer(from, to):
-		return []Check{{Attribute: attribute, Summary: "Version cannot be downgraded",
+		return []Check{{Attribute: attribute, Summary: "Cannot downgrade the version",
 			Detail: fmt.Sprintf("Service %s runs OpenSearch %s, and a service cannot be downgraded to %s. Keep %q, or leave opensearch_version out.", follower, from, to, from)}}
 	case from != to && !HasCCR(to):
 		return []Check{{Attribute: attribute, Summary: summaryWithoutCCR,
@@ -231,7 +231,7 @@ func CheckFirstMode(attribute string, mode Mode) []Check {
 	}
 	return []Check{{
 		Attribute: attribute,
-		Summary:   "A new follower cannot be promoted",
+		Summary:   "Cannot promote a new follower",
 		Detail: "Promotion ends a replication that has run, and here none has yet. Apply desired_state = \"replicating\" first, " +
 			"and promote the follower when it has what the leader has.",
 	}}

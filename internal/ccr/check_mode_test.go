@@ -13,7 +13,7 @@ func TestCheckFirstMode(t *testing.T) {
 		ModeReplicating: nil,
 		ModePaused:      nil,
 		"":              nil, // not known before the apply
-		ModePromoted: {{Attribute: "desired_state", Summary: "A new follower cannot be promoted",
+		ModePromoted: {{Attribute: "desired_state", Summary: "Cannot promote a new follower",
 			Detail: `Promotion ends a replication that has run, and here none has yet. Apply desired_state = "replicating" first, and promote the follower when it has what the leader has.`}},
 	} {
 		if got := CheckFirstMode("desired_state", mode); !reflect.DeepEqual(got, want) {

@@ -163,7 +163,7 @@ func TestCheckUpgrade(t *testing.T) {
 			"Service acme/search-eu runs OpenSearch 3.3, the leader acme/search-us runs 2.19. Leader and follower need the same OpenSearch version. Upgrade the leader to 3.3.")},
 		"the leader first": {"3.3", "3.3", "3.6", about(true, different,
 			"Service acme/search-eu runs OpenSearch 3.3, the leader acme/search-us runs 3.6. Leader and follower need the same OpenSearch version. Upgrade the follower to 3.6.")},
-		"back": {"3.3", "2.19", "2.19", about(false, "Version cannot be downgraded",
+		"back": {"3.3", "2.19", "2.19", about(false, "Cannot downgrade the version",
 			`Service acme/search-eu runs OpenSearch 3.3, and a service cannot be downgraded to 2.19. Keep "3.3", or leave opensearch_version out.`)},
 		"to one without CCR": {"3.3", "3.5", "2.19", about(false, summaryWithoutCCR,
 			"OpenSearch 3.5 has no cross-cluster replication. Service acme/search-eu runs 3.3. Choose 3.3 or 3.6, or leave opensearch_version out.")},

@@ -65,8 +65,8 @@ func TestPoint9_07_EveryWarningNamesItsObject(t *testing.T) {
 	}
 }
 
-// mentions reports whether an expression contains one of the names.
-func mentions(e ast.Expr, names map[string]bool) bool {
+// mentions reports whether a part of the source contains one of the names.
+func mentions(e ast.Node, names map[string]bool) bool {
 	found := false
 	ast.Inspect(e, func(n ast.Node) bool {
 		if name, is := n.(*ast.Ident); is && names[name.Name] {

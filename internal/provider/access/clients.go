@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,7 +62,7 @@ func Of(providerData any, diags *diag.Diagnostics) *Clients {
 	}
 	c, ok := providerData.(*Clients)
 	if !ok {
-		diags.AddError("Unexpected provider data", fmt.Sprintf("Got %T. This is a fault of the provider; please report it.", providerData))
+		diags.AddError("Unexpected provider data", fmt.Sprintf("Got %T. This is a bug in the provider; please report it.", providerData))
 	}
 	return c
 }
@@ -78,7 +79,7 @@ func (c *Clients) Pairs() (*pair.Operator, error) {
 	}
 	c.once.Do(func() {
 		if token.ValueString() == "" {
-			c.err = errors.New("no Aiven API token is configured: set aiven = { token = … } in the provider block, or the environment variable " + EnvToken)
+			c.err = errors.New("no Aiven API token is configured. Set aiven = { token = … } in the provider block, or the environment variable " + EnvToken)
 			return
 		}
 		client, err := aiven.New(aiven.Config{Token: token.ValueString(), URL: url.ValueString(), Route: route.ValueString(), UserAgent: c.userAgent, Log: LogRequest})
@@ -127,9 +128,15 @@ func logProgress(ctx context.Context, progress poll.Progress) {
 func OperatorOf(c *Clients, diags *diag.Diagnostics) *pair.Operator {
 	operator, err := c.Pairs()
 	if err != nil {
-		diags.AddError("Aiven API cannot be used", err.Error()+".")
+		AddNotConfigured(diags, err)
 	}
 	return operator
+}
+
+// AddNotConfigured reports why there is no client of the Aiven API.
+func AddNotConfigured(diags *diag.Diagnostics, err error) {
+	why := err.Error()
+	diags.AddError("Aiven API not configured", strings.ToUpper(why[:1])+why[1:]+".")
 }
 
 // ReadTime is the time of every read.

@@ -33,10 +33,10 @@ func (clusterAccess) ValidateObject(_ context.Context, req validator.ObjectReque
 	o := configured{at: req.Path, cluster: keyOf(req.Path), attributes: req.ConfigValue.Attributes(), diags: &resp.Diagnostics}
 	for _, pair := range [][2]string{{"username", "token"}, {"username", "aws"}, {"token", "aws"}} {
 		if o.set(pair[0]) && o.set(pair[1]) {
-			o.refuse(pair[1], "Two kinds of authentication", fmt.Sprintf("%s and %s are both set, but a request can carry one kind of authentication. Remove one of them.", pair[0], pair[1]))
+			o.refuse(pair[1], "Conflicting authentication methods", fmt.Sprintf("%s and %s are both set, but a request can carry one kind of authentication. Remove one of them.", pair[0], pair[1]))
 		}
 	}
-	o.refuseHalves("Half of an authentication", [][2]string{{"username", "password"}, {"password", "username"}, {"client_certificate", "client_key"}, {"client_key", "client_certificate"}})
+	o.refuseHalves("Incomplete credentials", [][2]string{{"username", "password"}, {"password", "username"}, {"client_certificate", "client_key"}, {"client_key", "client_certificate"}})
 	o.checkVerification()
 	if address, known := o.text("url"); known {
 		if err := checkClusterURL(address); err != nil {
@@ -53,7 +53,7 @@ func (o configured) checkVerification() {
 	switch {
 	case !ok || !skip.ValueBool():
 	case o.set("ca_certificate"):
-		o.refuse("insecure_skip_verify", "Certificate is to be checked and not to be checked", "ca_certificate is set, and insecure_skip_verify = true would turn it off. Remove one of them.")
+		o.refuse("insecure_skip_verify", "Conflicting certificate settings", "ca_certificate is set, and insecure_skip_verify = true would turn it off. Remove one of them.")
 	default:
 		object := fmt.Sprintf("cluster %q", o.cluster)
 		o.diags.AddAttributeWarning(o.at.AtName("insecure_skip_verify"), "The certificate of "+object+" is not checked",
@@ -67,7 +67,7 @@ func (o configured) checkCertificates() {
 	for _, name := range []string{"ca_certificate", "client_certificate"} {
 		if pem, known := o.text(name); known {
 			if _, err := certificates(pem); err != nil {
-				o.refuse(name, "Not a certificate", fmt.Sprintf("%s %v.", name, err))
+				o.refuse(name, "Invalid certificate", fmt.Sprintf("%s %v.", name, err))
 				return
 			}
 		}
@@ -76,7 +76,7 @@ func (o configured) checkCertificates() {
 	key, hasKey := o.text("client_key")
 	if hasCertificate && hasKey {
 		if _, err := keyPair(certificate, key); err != nil {
-			o.refuse("client_key", "Not the key of the certificate", fmt.Sprintf("client_key %v.", err))
+			o.refuse("client_key", "Key does not match the certificate", fmt.Sprintf("client_key %v.", err))
 		}
 	}
 }
@@ -89,7 +89,7 @@ func (o configured) checkAWS() {
 	a := configured{at: o.at.AtName("aws"), cluster: o.cluster, attributes: object.Attributes(), diags: o.diags}
 	a.refuseHalves("Incomplete AWS credentials", [][2]string{{"access_key", "secret_key"}, {"secret_key", "access_key"}, {"session_token", "access_key"}, {"external_id", "role_arn"}})
 	if a.set("profile") && a.set("access_key") {
-		a.refuse("profile", "Two sources of AWS credentials", "profile and access_key are both set. Remove one of them.")
+		a.refuse("profile", "Conflicting AWS credentials", "profile and access_key are both set. Remove one of them.")
 	}
 }
 

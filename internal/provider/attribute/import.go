@@ -28,7 +28,7 @@ func Import(ctx context.Context, req resource.ImportStateRequest, resp *resource
 	}
 	parts := strings.Split(req.ID, "/")
 	if len(parts) != len(names) || slices.ContainsFunc(parts, isNoName) {
-		resp.Diagnostics.AddError("Unexpected import id", fmt.Sprintf("%q is not of the form %s.", req.ID, strings.ToUpper(strings.Join(names, "/"))))
+		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("%q is not of the form %s.", req.ID, strings.ToUpper(strings.Join(names, "/"))))
 		return
 	}
 	for i, name := range names {

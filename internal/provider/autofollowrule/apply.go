@@ -129,7 +129,7 @@ func (w *work) add(ctx context.Context) bool {
 
 // changeable checks what can be checked before the old rule is removed.
 func (w *work) changeable() bool {
-	summary, obstacle, o := "Cannot change autofollow "+w.plan.title(), "", w.seen
+	summary, obstacle, o := "Cannot update autofollow "+w.plan.title(), "", w.seen
 	if why, unknown := o.Rules.Unknown(); unknown {
 		obstacle = "the rules cannot be read: " + why
 	} else if _, missing := o.Connection.Absent(); missing {
@@ -165,7 +165,7 @@ func (w *work) recreate(ctx context.Context, state model) bool {
 	default:
 		err = fmt.Errorf("%w. The old rule, with pattern %q, could not be restored either: %w. New indices of the leader are not followed until the next apply creates the rule", err, state.pattern(), restored)
 	}
-	w.fail("Cannot change autofollow "+w.plan.title(), err)
+	w.fail("Cannot update autofollow "+w.plan.title(), err)
 	return false
 }
 

@@ -44,7 +44,7 @@ func (r *Resource) ListResourceConfigSchema(_ context.Context, _ list.ListResour
 func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config listModel
 	diags := req.Config.Get(ctx, &config)
-	stream.Results = query.OfCluster(ctx, req, r.clients, config.Cluster, "Autofollow rules", &diags, func(ctx context.Context, reader *replication.Reader) ([]query.Item, error) {
+	stream.Results = query.OfCluster(ctx, req, r.clients, config.Cluster, "the autofollow rules", &diags, func(ctx context.Context, reader *replication.Reader) ([]query.Item, error) {
 		rules, err := rulesOf(ctx, reader)
 		var unclear []string
 		items := make([]query.Item, 0, len(rules))

@@ -120,6 +120,6 @@ func (m model) failed(diags *diag.Diagnostics, summary string, limit time.Durati
 }
 
 func (m model) warnUnread(why string, diags *diag.Diagnostics) {
-	diags.AddWarning(fmt.Sprintf("Autofollow %s could not be read", m.title()),
+	diags.AddWarning(fmt.Sprintf("Cannot read autofollow %s", m.title()),
 		fmt.Sprintf("Rule %s of leader %s on cluster %s: %s. The state keeps what the last refresh saw.", m.Name.ValueString(), m.alias(), m.Cluster.ValueString(), why))
 }

@@ -196,7 +196,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	defer cancel()
 	engine := access.Engine(reader)
 	if err := engine.Run(ctx, desired, []ccr.Step{ccr.EndRule(state.rule(), "the destruction of its resource")}); err != nil {
-		state.failed(&resp.Diagnostics, "Cannot remove autofollow "+state.title(), limit, "delete", err)
+		state.failed(&resp.Diagnostics, "Cannot delete autofollow "+state.title(), limit, "delete", err)
 		return
 	}
 	if len(ends) == 0 || state.OnDestroy.ValueString() == destroyKeep {

@@ -38,7 +38,7 @@ func (r *Resource) ListResourceConfigSchema(_ context.Context, _ list.ListResour
 func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config listModel
 	diags := req.Config.Get(ctx, &config)
-	stream.Results = query.OfCluster(ctx, req, r.clients, config.Cluster, "Connections", &diags, func(ctx context.Context, reader *replication.Reader) ([]query.Item, error) {
+	stream.Results = query.OfCluster(ctx, req, r.clients, config.Cluster, "the connections", &diags, func(ctx context.Context, reader *replication.Reader) ([]query.Item, error) {
 		all, err := reader.RemoteSettings(ctx)
 		items := make([]query.Item, 0, len(all))
 		for _, name := range slices.Sorted(maps.Keys(all)) {

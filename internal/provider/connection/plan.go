@@ -62,7 +62,7 @@ func (r *Resource) planDestroy(ctx context.Context, state model, diags *diag.Dia
 	defer cancel()
 	steps, err := state.stops(ctx, reader.Observe, true)
 	if err != nil {
-		diags.AddWarning(fmt.Sprintf("What uses %s is not known", state.title()),
+		diags.AddWarning(fmt.Sprintf("Cannot read what uses %s", state.title()),
 			fmt.Sprintf("Cluster %s could not be read: %s. What still replicates over connection %s when it is removed will not be stopped.", state.Cluster.ValueString(), report.Sentence(err), state.Name.ValueString()))
 		return nil
 	}

@@ -90,8 +90,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Leader of %s is not connected", plan.title()),
 			fmt.Sprintf("Cluster %s: %s. The adopted connection is kept.", plan.Cluster.ValueString(), report.Sentence(err)))
 	case err != nil:
-		plan.failed(&resp.Diagnostics, "Connection "+plan.Name.ValueString()+" could not be established", limit, "create",
-			fmt.Errorf("%w. The connection is in the state, marked as tainted: the next apply removes it and creates it again. "+
+		plan.failed(&resp.Diagnostics, "Cannot establish connection "+plan.Name.ValueString(), limit, "create",
+			fmt.Errorf("%w. The connection is in the state, marked as tainted: the next apply deletes it and creates it again. "+
 				"To keep it instead, run terraform untaint ADDRESS with the address of this resource", err))
 	}
 }
@@ -136,7 +136,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.AddWarning(report.Capital(state.title())+" could not be read", fmt.Sprintf("Connection %s on cluster %s: %s. The state keeps what the last refresh saw.",
+		resp.Diagnostics.AddWarning("Cannot read "+state.title(), fmt.Sprintf("Connection %s on cluster %s: %s. The state keeps what the last refresh saw.",
 			state.Name.ValueString(), state.Cluster.ValueString(), report.Sentence(err)))
 		return
 	}
@@ -174,7 +174,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	if err := access.Engine(reader).AwaitConnected(ctx, plan.Name.ValueString()); err != nil {
-		plan.failed(&resp.Diagnostics, "Connection "+plan.Name.ValueString()+" could not be established", limit, "update", err)
+		plan.failed(&resp.Diagnostics, "Cannot establish connection "+plan.Name.ValueString(), limit, "update", err)
 	}
 }
 
@@ -199,7 +199,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		err = reader.DeleteRemote(ctx, state.Name.ValueString())
 	}
 	if err != nil {
-		state.failed(&resp.Diagnostics, "Cannot remove connection "+state.Name.ValueString(), limit, "delete", err)
+		state.failed(&resp.Diagnostics, "Cannot delete connection "+state.Name.ValueString(), limit, "delete", err)
 		return
 	}
 	var left []string
@@ -216,7 +216,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 				"Create the connection again to continue their replication, or stop each index with POST _plugins/_replication/INDEX/_stop.", report.Capital(ccr.CountedIndices(left)), state.Cluster.ValueString(), state.Name.ValueString()))
 	}
 	if err := engine.Run(ctx, ccr.Desired{Alias: state.Name.ValueString()}, steps); err != nil {
-		state.failed(&resp.Diagnostics, fmt.Sprintf("Cannot stop what used connection %s", state.Name.ValueString()), limit, "delete",
+		state.failed(&resp.Diagnostics, fmt.Sprintf("Cannot stop the replications over connection %s", state.Name.ValueString()), limit, "delete",
 			fmt.Errorf("the connection was removed, but not every replication over it was stopped: %w. Run terraform apply again to continue", err))
 	}
 }

@@ -87,7 +87,7 @@ func (r *Resource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ep
 	defer cancel()
 	service, err := operator.Aiven.Service(ctx, m.Project.ValueString(), m.ServiceName.ValueString())
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("service_name"), "Cannot read service "+m.ServiceName.ValueString(), report.Sentence(err)+".")
+		resp.Diagnostics.AddAttributeError(path.Root("service_name"), "Cannot read service "+m.ServiceName.ValueString(), report.Capital(report.Sentence(err))+".")
 		return
 	}
 	m.fill(service, &resp.Diagnostics)

@@ -33,7 +33,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	}
 	settings, _ := config.UserConfig.object() // its own validation says what is wrong with it
 	if _, has := settings["opensearch_version"]; has {
-		resp.Diagnostics.AddAttributeError(path.Root("user_config"), "opensearch_version is not allowed in user_config",
+		resp.Diagnostics.AddAttributeError(path.Root("user_config"), "Version is not allowed in user_config",
 			"Set the version with the opensearch_version attribute, not in user_config.")
 	}
 	report.AddChecks(&resp.Diagnostics, ccr.CheckUserConfig("user_config", settings))
@@ -177,7 +177,7 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.AddError("Aiven API not configured", err.Error()+".")
+		access.AddNotConfigured(&resp.Diagnostics, err)
 		return
 	}
 	found, err := rules{lookup: lookup, plan: plan, config: config, prior: prior, ours: r.ours}.evaluate(ctx)
@@ -210,7 +210,7 @@ func (r *Resource) ours(ctx context.Context, plan model) bool {
 // destroyed or cannot be undone.
 func (r *Resource) announce(ctx context.Context, m *model, prior model, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if attribute.Known(m.OpenSearchVersion) && !m.OpenSearchVersion.Equal(prior.OpenSearchVersion) {
-		resp.Diagnostics.AddAttributeWarning(path.Root("opensearch_version"), fmt.Sprintf("Upgrade of service %s cannot be undone", m.ref()),
+		resp.Diagnostics.AddAttributeWarning(path.Root("opensearch_version"), fmt.Sprintf("Service %s will be upgraded", m.ref()),
 			fmt.Sprintf("Service %s will be upgraded from OpenSearch %s to %s. It cannot be downgraded, and leader and follower need the same version.",
 				m.ref(), prior.OpenSearchVersion.ValueString(), m.OpenSearchVersion.ValueString()))
 	}

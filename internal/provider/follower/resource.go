@@ -235,19 +235,19 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	defer r.clients.Changed()
 	done, err := operator.Turn(ctx, plan.ref())
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Cannot change the follower", plan.pair(), limit, "update", err)
+		report.AddApplyError(&resp.Diagnostics, "Cannot update the follower", plan.pair(), limit, "update", err)
 		return
 	}
 	defer done()
 
 	planned := plan
 	if err := keepDisk(ctx, operator, &plan, prior); err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Cannot change the follower service", plan.pair(), limit, "update", err)
+		report.AddApplyError(&resp.Diagnostics, "Cannot update the follower service", plan.pair(), limit, "update", err)
 		return
 	}
 	if change, needed := plan.update(ctx, prior, &resp.Diagnostics); needed {
 		if _, err := operator.Aiven.UpdateService(ctx, change); err != nil {
-			report.AddApplyError(&resp.Diagnostics, "Cannot change the follower service", plan.pair(), limit, "update", err)
+			report.AddApplyError(&resp.Diagnostics, "Cannot update the follower service", plan.pair(), limit, "update", err)
 			return
 		}
 	}
@@ -256,7 +256,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	seen, err := operator.Converge(ctx, wish, approval)
 	follows := err == nil && plan.Mode() != ccr.ModePromoted
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Follower could not be brought to the desired state", plan.pair(), limit, "update", err)
+		report.AddApplyError(&resp.Diagnostics, "Cannot bring the follower to the desired state", plan.pair(), limit, "update", err)
 		plan = prior.withWishes(plan)
 	}
 	if seen.Exists() {

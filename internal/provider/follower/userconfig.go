@@ -80,7 +80,7 @@ func (c userConfig) StringSemanticEquals(ctx context.Context, other basetypes.St
 // ValidateAttribute takes JSON objects only.
 func (c userConfig) ValidateAttribute(_ context.Context, req xattr.ValidateAttributeRequest, resp *xattr.ValidateAttributeResponse) {
 	if _, err := c.object(); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "user_config is not a JSON object",
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid user_config",
 			fmt.Sprintf("The value %v. Write an object of settings, such as jsonencode({ opensearch_dashboards = { enabled = false } }).", err))
 	}
 }
@@ -111,7 +111,7 @@ func (c userConfig) object() (map[string]any, error) {
 func userConfigOf(value userConfig, diags *diag.Diagnostics) map[string]any {
 	object, err := value.object()
 	if err != nil { // a value that was not known when it was validated
-		diags.AddAttributeError(path.Root("user_config"), "user_config is not a JSON object", fmt.Sprintf("The value %v.", err))
+		diags.AddAttributeError(path.Root("user_config"), "Invalid user_config", fmt.Sprintf("The value %v.", err))
 	}
 	return object
 }

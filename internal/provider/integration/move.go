@@ -41,12 +41,12 @@ func moveAivenIntegration(ctx context.Context, req resource.MoveStateRequest, re
 	}
 	var from aivenIntegration
 	if req.SourceRawState == nil || json.Unmarshal(req.SourceRawState.JSON, &from) != nil {
-		resp.Diagnostics.AddError("Integration cannot be moved", "The state of the aiven_service_integration cannot be read. Import the pair instead: "+
+		resp.Diagnostics.AddError("Cannot move the integration", "The state of the aiven_service_integration cannot be read. Import the pair instead: "+
 			"terraform import ADDRESS LEADER_PROJECT/LEADER_SERVICE_NAME/FOLLOWER_PROJECT/FOLLOWER_SERVICE_NAME.")
 		return
 	}
 	if from.Type != replicationIntegration {
-		resp.Diagnostics.AddError("Integration cannot be moved",
+		resp.Diagnostics.AddError("Cannot move the integration",
 			fmt.Sprintf("The aiven_service_integration is of type %q. Only one of type %s can be moved to opensearch_ccr_integration.", from.Type, replicationIntegration))
 		return
 	}

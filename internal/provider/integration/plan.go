@@ -104,7 +104,7 @@ func (r *Resource) refuseReplacement(plan model, resp *resource.ModifyPlanRespon
 	if onDestroy == destroyPromote {
 		what = fmt.Sprintf("leaves service %s with independent indices, and replication cannot start over an existing index", plan.pair().Follower)
 	}
-	resp.Diagnostics.AddError("An integration cannot be replaced by itself",
+	resp.Diagnostics.AddError("Cannot replace an integration by itself",
 		fmt.Sprintf("Replacing the integration of %s with leader %s first destroys it, which %s (on_destroy = %q). "+
 			"Apply without -replace; a tainted resource is kept with terraform untaint. A problem of its replication is repaired by an ordinary apply.", plan.pair().Follower, plan.pair().Leader, what, onDestroy))
 }
@@ -148,7 +148,7 @@ func (r *Resource) check(ctx context.Context, plan, config model, prior *model, 
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.AddError("Aiven API not configured", err.Error()+".")
+		access.AddNotConfigured(&resp.Diagnostics, err)
 		return
 	}
 	found, err := rules{lookup: lookup, plan: plan, prior: prior, reverses: reversed}.evaluate(ctx, false)

@@ -231,7 +231,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	done, err := operator.Turn(ctx, plan.pair().Follower)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Follower could not be brought to the desired state", plan.pair(), limit, "update", err)
+		report.AddApplyError(&resp.Diagnostics, "Cannot bring the follower to the desired state", plan.pair(), limit, "update", err)
 		return
 	}
 	defer done()
@@ -241,7 +241,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	seen, err := operator.Converge(ctx, wish, approval)
 	follows := err == nil && plan.Mode() != ccr.ModePromoted
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Follower could not be brought to the desired state", plan.pair(), limit, "update", err)
+		report.AddApplyError(&resp.Diagnostics, "Cannot bring the follower to the desired state", plan.pair(), limit, "update", err)
 		// What was wished for stays a difference until it is reached.
 		plan.IndexPatterns, plan.DesiredState = prior.IndexPatterns, prior.DesiredState
 		plan.IntegrationID, plan.Status, plan.StatusReason = prior.IntegrationID, prior.Status, prior.StatusReason
@@ -288,14 +288,14 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	}
 	done, err := operator.Turn(ctx, wish.Pair.Follower)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Integration was not deleted", wish.Pair, limit, "delete", err)
+		report.AddApplyError(&resp.Diagnostics, "Cannot delete the integration", wish.Pair, limit, "delete", err)
 		return
 	}
 	defer done()
 	seen, err := operator.Promote(ctx, wish)
 	report.AddPromotedAlone(&resp.Diagnostics, wish.Pair, seen)
 	if err != nil {
-		report.AddApplyError(&resp.Diagnostics, "Integration was not deleted", wish.Pair, limit, "delete", err)
+		report.AddApplyError(&resp.Diagnostics, "Cannot delete the integration", wish.Pair, limit, "delete", err)
 	}
 }
 

@@ -43,13 +43,13 @@ func (r *Resource) planReversal(ctx context.Context, plan *model, prior model, r
 	private.SetApproved(ctx, resp.Private, ccr.Approval{}, diags)
 	lookup, err := r.clients.Lookup()
 	if err != nil || !attribute.Known(plan.IndexPatterns, plan.DesiredState, plan.Rebuild) {
-		diags.AddError("A reversal must be known when it is planned", fmt.Sprintf("Leader and follower are swapped, which deletes indices, and the plan has to name them. "+
+		diags.AddError("Cannot plan a reversal with unknown values", fmt.Sprintf("Leader and follower are swapped, which deletes indices, and the plan has to name them. "+
 			"The provider's configuration, index_patterns, desired_state or rebuild of %s is not known before the apply. Apply what they depend on first.", plan.pair()))
 		return
 	}
 	to := plan.pair()
 	if plan.Mode() != ccr.ModeReplicating {
-		diags.AddAttributeError(path.Root("desired_state"), "A reversal begins with replication",
+		diags.AddAttributeError(path.Root("desired_state"), "A reversed replication must start as replicating",
 			fmt.Sprintf("Leader and follower are swapped, so service %s will follow %s, and desired_state is %q. Set desired_state = \"replicating\" for this apply, and change it later.", to.Follower, to.Leader, plan.Mode()))
 		return
 	}
@@ -102,7 +102,7 @@ func (r *Resource) planPromotion(ctx context.Context, lookup *pair.Lookup, prior
 		why = report.Sentence(err)
 	}
 	if why != "" {
-		diags.AddAttributeError(path.Root("leader_service_name"), "The pair cannot be reversed as it is",
+		diags.AddAttributeError(path.Root("leader_service_name"), "Cannot reverse the replication while the leader is unreachable",
 			fmt.Sprintf("Leader and follower are swapped while %s still replicates. Before its direction is reversed, writes on leader %s are blocked, so that nothing is lost, and that cannot be done: %s. "+
 				"Make the leader reachable and plan again. If it is lost, swap the two back, set desired_state = \"promoted\" and apply: then swap them when it has come back.", p, p.Leader, why))
 		return false
@@ -136,7 +136,7 @@ func (r *Resource) reverse(ctx context.Context, operator *pair.Operator, plan, p
 	owned := private.OwnedIndices(ctx, req.Private, diags)
 	approval := private.Approved(ctx, req.Private, diags)
 	fail := func(err error) {
-		report.AddApplyError(diags, "The direction of the replication was not reversed", plan.pair(), limit, "update", err)
+		report.AddApplyError(diags, "Cannot reverse the replication", plan.pair(), limit, "update", err)
 	}
 	save := func(m model) {
 		late := context.WithoutCancel(ctx)

@@ -7,12 +7,10 @@ package plans
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/aiven"
@@ -90,9 +88,9 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	lookup, err := d.clients.Lookup()
 	switch {
 	case errors.Is(err, access.ErrNotKnown):
-		resp.Diagnostics.AddError("Plans are not known yet", "The provider's configuration is known only after apply. Let the data source depend on the resource that sets it (depends_on).")
+		resp.Diagnostics.AddError("Provider configuration not known yet", "The provider's configuration is known only after apply. Use depends_on so that the data source is read after what creates the service.")
 	case err != nil:
-		resp.Diagnostics.AddError("Aiven API is not configured", err.Error()+".")
+		access.AddNotConfigured(&resp.Diagnostics, err)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -140,13 +138,13 @@ func (m model) place(provider types.String, diags *diag.Diagnostics) (project st
 		of = at
 	}
 	if at.ValueString() == "" || of.ValueString() == "" {
-		diags.AddAttributeError(path.Root("project"), "No project", "Set project here, aiven = { project = … } in the provider block, or the environment variable "+access.EnvProject+".")
+		report.AddNoProject(diags)
 	}
 	return at.ValueString(), aiven.ServiceRef{Project: of.ValueString(), Name: m.LeaderServiceName.ValueString()}
 }
 
 func addReadError(diags *diag.Diagnostics, err error) {
 	if err != nil {
-		diags.AddError("Plans cannot be read", fmt.Sprintf("%v.", err))
+		diags.AddError("Cannot read the plans", report.Capital(report.Sentence(err))+".")
 	}
 }

@@ -52,7 +52,7 @@ func OfCluster(ctx context.Context, req list.ListRequest, c *access.Clients, clu
 	defer cancel()
 	items, err := find(limited, reader)
 	if err != nil {
-		report.AddClusterError(diags, what+" cannot be listed", "Cluster "+cluster.ValueString(), access.ReadTime, "read", err)
+		report.AddClusterError(diags, "Cannot list "+what, "Cluster "+cluster.ValueString(), access.ReadTime, "read", err)
 	}
 	return Results(ctx, req, *diags, items)
 }

@@ -42,7 +42,7 @@ func (r *Resource) ListResourceConfigSchema(_ context.Context, _ list.ListResour
 func (r *Resource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config listModel
 	diags := req.Config.Get(ctx, &config)
-	stream.Results = query.OfCluster(ctx, req, r.clients, config.Cluster, "Replications", &diags, func(ctx context.Context, reader *replication.Reader) ([]query.Item, error) {
+	stream.Results = query.OfCluster(ctx, req, r.clients, config.Cluster, "the replications", &diags, func(ctx context.Context, reader *replication.Reader) ([]query.Item, error) {
 		o, err := reader.Observe(ctx, replication.Question{Shared: true, Leaderless: true, Sources: !config.LeaderAlias.IsNull()})
 		var unclear []string
 		items := make([]query.Item, 0, o.Indices.Len())

@@ -236,14 +236,14 @@ func (m model) checkReplacement(deletes bool, cause string, diags *diag.Diagnost
 			fmt.Sprintf("To replace the replication of index %s on cluster %s (%s), the follower index will be deleted and copied again from the leader.", m.index(), m.Cluster.ValueString(), cause))
 		return
 	}
-	diags.AddAttributeError(path.Root("on_destroy"), fmt.Sprintf("Replication of index %s cannot be replaced", m.index()),
+	diags.AddAttributeError(path.Root("on_destroy"), fmt.Sprintf("Cannot replace the replication of index %s", m.index()),
 		fmt.Sprintf("The replication of index %s on cluster %s would be replaced (%s). With on_destroy = %q the old replication leaves its index behind, and no replication can start over an existing index. "+
 			"Apply on_destroy = %q on its own first: then the replacement deletes the index and copies it again. To keep this replication instead, undo the change, or run terraform untaint.",
 			m.index(), m.Cluster.ValueString(), cause, destroyStop, destroyDelete))
 }
 
 func (m model) warnUnasked(err error, diags *diag.Diagnostics) {
-	diags.AddWarning("Cluster could not be read for "+m.title(),
+	diags.AddWarning("Cannot read the cluster of "+m.title(),
 		fmt.Sprintf("The plan could not look at the replication of index %s on cluster %s: %s. Nothing is planned for it, and apply will delete no index.", m.index(), m.Cluster.ValueString(), report.Sentence(err)))
 }
 

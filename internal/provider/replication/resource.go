@@ -198,7 +198,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	case errors.As(err, &changed):
 		plan.failed(&resp.Diagnostics, fmt.Sprintf("Index %s has changed since the plan", plan.index()), limit, "update", err)
 	case err != nil:
-		plan.failed(&resp.Diagnostics, fmt.Sprintf("Index %s could not be brought to %s", plan.index(), plan.mode()), limit, "update", w.withCause(limited, err))
+		plan.failed(&resp.Diagnostics, fmt.Sprintf("Cannot bring index %s to %s", plan.index(), plan.mode()), limit, "update", w.withCause(limited, err))
 	case w.decided.Status != plan.mode().Target():
 		resp.Diagnostics.AddWarning(fmt.Sprintf("%s is %s, not %s yet", report.Capital(plan.title()), w.decided.Status, plan.mode().Target()),
 			w.explained(limited, nil)+" Run terraform plan again once the cause is fixed: it shows what is left to do.")

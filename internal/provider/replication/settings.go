@@ -99,6 +99,6 @@ func (m *model) observe(ctx context.Context, reader *replication.Reader, f ccr.F
 }
 
 func (m model) warnUnread(err error, diags *diag.Diagnostics) {
-	diags.AddWarning(report.Capital(m.object())+" could not be read",
+	diags.AddWarning("Cannot read the "+m.object(),
 		fmt.Sprintf("Index %s on cluster %s: %s. The state keeps what the last refresh saw.", m.index(), m.Cluster.ValueString(), report.Sentence(err)))
 }

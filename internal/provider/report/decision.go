@@ -25,7 +25,7 @@ func AddPlan(diags *diag.Diagnostics, object string, d ccr.Decision) {
 	repairs := d.Repairs()
 	if len(repairs) == 0 {
 		if d.Status == ccr.StatusFailed && len(d.Refused)+len(d.Notes) == 0 {
-			diags.AddWarning(Capital(object)+" cannot be repaired", fmt.Sprintf("%s is %s: %s. Terraform cannot repair this, so no change is planned. Fix the cause, then plan again.",
+			diags.AddWarning("Cannot repair "+object, fmt.Sprintf("%s is %s: %s. Terraform cannot repair this, so no change is planned. Fix the cause, then plan again.",
 				Capital(object), d.Status, strings.TrimRight(d.Reason, ".")))
 		}
 		return
@@ -80,7 +80,7 @@ func AddRefusals(diags *diag.Diagnostics, object string, refused []ccr.Refusal) 
 					"Set on_leader_delete = \"delete_all\" to delete them, on_leader_delete = \"keep\" to keep them, or restore the indices on the leader.",
 					len(r.Indices), r.Copies, list(r.Indices)))
 		case ccr.RefusedFence:
-			diags.AddAttributeError(path.Root("fence_leader"), fmt.Sprintf("Writes to the leader of %s cannot be blocked", object),
+			diags.AddAttributeError(path.Root("fence_leader"), fmt.Sprintf("Cannot block writes to the leader of %s", object),
 				fmt.Sprintf("With fence_leader = true a promotion first blocks writes on the leader's indices, and that cannot be done: %s. Nothing was changed for it. "+
 					"Make the leader reachable and plan again, or set fence_leader = false to promote without it: what the leader has acknowledged and the follower does not have is then lost.", r.Why))
 		case ccr.RefusedPromoted:

@@ -49,8 +49,8 @@ func AddNoSecrets(diags *diag.Diagnostics, at path.Path, service aiven.ServiceRe
 
 // AddNoProject says where a project can be given.
 func AddNoProject(diags *diag.Diagnostics) {
-	diags.AddAttributeError(path.Root("project"), "No project",
-		"Set project in this resource, aiven = { project = … } in the provider block, or the environment variable "+access.EnvProject+".")
+	diags.AddAttributeError(path.Root("project"), "Aiven project not set",
+		"Set project here, aiven = { project = … } in the provider block, or the environment variable "+access.EnvProject+".")
 }
 
 // AddApplyError reports what failed in an apply and what to do next. limit is the

@@ -51,7 +51,7 @@ func end(c *access.Clients, object, name string, diags *diag.Diagnostics) (refus
 	if !c.End(object) {
 		return false
 	}
-	diags.AddError(name+" is another resource's too", fmt.Sprintf("%s would end with this resource, and another resource of this configuration manages it too. "+
+	diags.AddError(name+" is managed by two resources", fmt.Sprintf("%s would end with this resource, and another resource of this configuration manages it too. "+
 		"To destroy nothing and let Terraform forget this resource, use a removed block that has destroy = false, or terraform state rm. If the other one is its new address, use a moved block.", name))
 	return true
 }

@@ -20,7 +20,7 @@ import (
 func Delete(ctx context.Context, operator *pair.Operator, w pair.Wish, created time.Time, limit time.Duration, diags *diag.Diagnostics) {
 	done, err := operator.Turn(ctx, w.Pair.Follower)
 	if err != nil {
-		report.AddApplyError(diags, "Follower service was not deleted", w.Pair, limit, "delete", err)
+		report.AddApplyError(diags, "Cannot delete the follower service", w.Pair, limit, "delete", err)
 		return
 	}
 	defer done()
@@ -36,6 +36,6 @@ func Delete(ctx context.Context, operator *pair.Operator, w pair.Wish, created t
 		diags.AddError("Follower service is protected against deletion",
 			fmt.Sprintf("Service %s has termination protection, so nothing was changed. Remove the protection, then destroy again.", w.Pair.Follower))
 	case err != nil:
-		report.AddApplyError(diags, "Follower service was not deleted", w.Pair, limit, "delete", err)
+		report.AddApplyError(diags, "Cannot delete the follower service", w.Pair, limit, "delete", err)
 	}
 }

@@ -45,7 +45,7 @@ func ListPairs(ctx context.Context, c *access.Clients, project types.String, dia
 	}
 	pairs, err := operator.List(ctx, project.ValueString())
 	if err != nil {
-		diags.AddError("Pairs cannot be listed", fmt.Sprintf("Project %s: %v.", project.ValueString(), err))
+		diags.AddError("Cannot list the followers", fmt.Sprintf("Project %s: %s.", project.ValueString(), report.Sentence(err)))
 	}
 	return operator, pairs
 }
@@ -67,7 +67,7 @@ func Item(p pair.Pair, identity any, read func(ctx context.Context, diags *diag.
 			return nil
 		case !seen.Readable():
 			why := cmp.Or(seen.Decision.Reason, seen.Observation.Unreadable, "it could not be read")
-			diags.AddError(report.Capital(name)+" could not be read", fmt.Sprintf("What follower %s of leader %s is meant to replicate is not known: %s.", p.Follower, p.Leader, strings.TrimRight(why, ".")))
+			diags.AddError("Cannot read "+name, fmt.Sprintf("What follower %s of leader %s is meant to replicate is not known: %s.", p.Follower, p.Leader, strings.TrimRight(why, ".")))
 			return nil
 		}
 		return resource

@@ -144,14 +144,14 @@ func (c change) announce(ctx context.Context, lookup *pair.Lookup, diags *diag.D
 	seen, err := lookup.Observe(ctx, c.wish)
 	if err != nil {
 		if !errors.Is(err, pair.ErrNoFollower) {
-			diags.AddWarning(fmt.Sprintf("Cannot look at %s", object),
+			diags.AddWarning(fmt.Sprintf("Cannot read %s", object),
 				fmt.Sprintf("%s. What an apply has to do about its replication is not known, so this plan permits it to destroy nothing.", report.Sentence(err)))
 		}
 		return outcome{acts: c.changes()}
 	}
 	decided := seen.Decision
 	if c.leaderless(ctx, lookup, decided) {
-		diags.AddWarning(report.Capital(object)+" cannot be repaired",
+		diags.AddWarning("Cannot repair "+object,
 			fmt.Sprintf("Follower %s is %s: %s. Leader service %s does not exist, so the two cannot be linked again, and no repair is planned. "+
 				"Set desired_state = \"promoted\" to keep the follower as an independent service.", c.wish.Pair.Follower, decided.Status, decided.Reason, c.wish.Pair.Leader))
 		return outcome{acts: c.changes()}

@@ -155,7 +155,7 @@ func Lookup(c *access.Clients, object string, diags *diag.Diagnostics) *pair.Loo
 		return nil
 	}
 	if err != nil {
-		diags.AddError("Aiven API not configured", err.Error()+".")
+		access.AddNotConfigured(diags, err)
 		return nil
 	}
 	return lookup
@@ -168,7 +168,7 @@ func (r Replication) Remember(ctx context.Context, store private.Writer, seen pa
 		private.SetCreated(ctx, store, seen.Follower.Created, diags)
 	} else if !created.Equal(seen.Follower.Created) {
 		ref := seen.Follower.ServiceRef
-		diags.AddWarning(fmt.Sprintf("Service %s is another one", ref),
+		diags.AddWarning(fmt.Sprintf("Service %s was recreated outside Terraform", ref),
 			fmt.Sprintf("Service %s was created on %s, and this resource answers for the one of %s. Destroy will not delete it. "+
 				"To manage it, remove the resource from the state (terraform state rm) and import it.", ref, seen.Follower.Created.UTC().Format(time.RFC3339), created.UTC().Format(time.RFC3339)))
 	}

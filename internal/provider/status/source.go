@@ -107,7 +107,7 @@ func (d *DataSource) service(ctx context.Context, m model, diags *diag.Diagnosti
 		return nil, nil, ""
 	}
 	if err != nil {
-		diags.AddError("Aiven API not configured", err.Error()+".")
+		access.AddNotConfigured(diags, err)
 		return nil, nil, ""
 	}
 	project := m.Project
@@ -115,7 +115,7 @@ func (d *DataSource) service(ctx context.Context, m model, diags *diag.Diagnosti
 		project = d.clients.Project()
 	}
 	if project.ValueString() == "" {
-		diags.AddAttributeError(path.Root("project"), "Aiven project not set", "Set project here, aiven = { project = … } in the provider block, or the environment variable "+access.EnvProject+".")
+		report.AddNoProject(diags)
 		return nil, nil, ""
 	}
 	ref := aiven.ServiceRef{Project: project.ValueString(), Name: m.ServiceName.ValueString()}
@@ -126,7 +126,7 @@ func (d *DataSource) service(ctx context.Context, m model, diags *diag.Diagnosti
 	case aiven.IsTransient(err):
 		return nil, nil, report.Sentence(err)
 	case err != nil:
-		diags.AddAttributeError(path.Root("service_name"), "Cannot read service "+m.ServiceName.ValueString(), report.Sentence(err)+".")
+		diags.AddAttributeError(path.Root("service_name"), "Cannot read service "+m.ServiceName.ValueString(), report.Capital(report.Sentence(err))+".")
 		return nil, nil, ""
 	case service.State == ccr.ServicePowerOff:
 		return nil, nil, fmt.Sprintf("service %s is powered off", ref)
@@ -139,7 +139,7 @@ func (d *DataSource) service(ctx context.Context, m model, diags *diag.Diagnosti
 	at := service.Connection
 	reader, err = replication.NewReader(replication.Config{URL: at.URL, Username: at.Username, Password: at.Password, Log: access.LogRequest})
 	if err != nil {
-		diags.AddError("Cannot reach service "+m.ServiceName.ValueString(), fmt.Sprintf("Service %s (state %s): %v.", ref, service.State, err))
+		diags.AddError("Cannot reach service "+m.ServiceName.ValueString(), fmt.Sprintf("Service %s (state %s): %s.", ref, service.State, report.Sentence(err)))
 	}
 	return reader, pair.Links(service), ""
 }
@@ -147,7 +147,7 @@ func (d *DataSource) service(ctx context.Context, m model, diags *diag.Diagnosti
 // addNotKnown: a data source has no unknown values, so it cannot be read before
 // what its provider is configured with is known.
 func addNotKnown(diags *diag.Diagnostics) {
-	diags.AddError("Follower is not known yet", "The provider's configuration for it is known only after apply. "+
+	diags.AddError("Provider configuration not known yet", "The provider's configuration for it is known only after apply. "+
 		"Use depends_on so that the data source is read after what creates the follower.")
 }
 
