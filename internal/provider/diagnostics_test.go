@@ -65,7 +65,7 @@ func readSummaries(t *testing.T) []summary {
 			t.Fatal(err)
 		}
 	}
-	s := source{t: t, positions: positions, constants: map[string]ast.Expr{}, reporters: frameworkReporters()}
+	s := source{t: t, positions: positions, constants: map[string]ast.Expr{}, functions: map[string]*ast.FuncDecl{}, reporters: frameworkReporters()}
 	for _, f := range parsed {
 		s.learn(f)
 	}
@@ -82,7 +82,8 @@ func readSummaries(t *testing.T) []summary {
 type source struct {
 	t         *testing.T
 	positions *token.FileSet
-	constants map[string]ast.Expr // by folder and name
+	constants map[string]ast.Expr // by folder and name, as the functions
+	functions map[string]*ast.FuncDecl
 	reporters map[string]reporter // by name, or by folder and name where only their package can call them
 	found     []summary
 }
@@ -98,6 +99,7 @@ func (s *source) learn(f sourceFile) {
 				}
 			}
 		case *ast.FuncDecl:
+			s.functions[f.folder+" "+n.Name.Name] = n
 			s.learnFunction(f.folder, n.Name.Name, n.Type, n.Body)
 		case *ast.AssignStmt:
 			if function, is := n.Rhs[0].(*ast.FuncLit); is {
@@ -207,6 +209,9 @@ func (s *source) texts(folder string, function *ast.FuncDecl, e ast.Expr) []stri
 			}
 			return all
 		}
+		if name, is := e.Fun.(*ast.Ident); is && s.functions[folder+" "+name.Name] != nil {
+			return s.returned(folder, s.functions[folder+" "+name.Name])
+		}
 	case *ast.Ident:
 		if constant := s.constants[folder+" "+e.Name]; constant != nil {
 			return s.texts(folder, function, constant)
@@ -228,4 +233,16 @@ func (s *source) texts(folder string, function *ast.FuncDecl, e ast.Expr) []stri
 		}
 	}
 	return []string{blank}
+}
+
+// returned has every text that a function returns.
+func (s *source) returned(folder string, function *ast.FuncDecl) []string {
+	var all []string
+	ast.Inspect(function.Body, func(n ast.Node) bool {
+		if returned, is := n.(*ast.ReturnStmt); is && len(returned.Results) == 1 {
+			all = append(all, s.texts(folder, function, returned.Results[0])...)
+		}
+		return true
+	})
+	return all
 }
