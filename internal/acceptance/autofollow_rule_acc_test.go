@@ -153,7 +153,7 @@ func TestRule_WhatItCouldNotStartIsADiff(t *testing.T) {
 				}},
 			},
 			{
-				// The rule remembers for an hour; what was started by other means is no problem any more.
+				// The rule remembers for an hour; what was started by other means is not a problem any more.
 				Config: config, ConfigPlanChecks: planned(ruleAddress, plancheck.ResourceActionUpdate), Check: d.has(two, 1),
 			},
 		},
@@ -202,7 +202,7 @@ func uuidNow(t *testing.T, at asker, index string) string {
 	return answer[0].UUID
 }
 
-// An index of the follower whose name is taken by one that is no replica is
+// An index of the follower whose name is taken by one that is not a replica is
 // said and left alone.
 func TestRule_TakenNameIsSaidAndLeftAlone(t *testing.T) {
 	t.Parallel()

@@ -175,7 +175,7 @@ func fakeSTS(t *testing.T, caller string, role aws.Credentials, asked ...string)
 		}
 		for _, part := range append(asked, "Action=AssumeRole") {
 			if !strings.Contains(string(body), part) {
-				t.Errorf("the request for a role lacks %s: %s", part, body)
+				t.Errorf("the request for a role does not have %s: %s", part, body)
 			}
 		}
 		if !strings.Contains(r.Header.Get("Authorization"), "Credential="+caller+"/") {

@@ -205,10 +205,10 @@ func TestLong_RepairsIndices(t *testing.T) {
 			// The plan cannot know yet that the leader refuses to resume, so it names
 			// what the apply does then.
 			before := indexUUID(t, d.there, "movies")
-			d.replicationCall(t, "movies", "_pause", map[string]any{"reason": "movies are loaded anew"})
+			d.replicationCall(t, "movies", "_pause", map[string]any{"reason": "movies are loaded again"})
 			ask(t, d.leader, http.MethodDelete, "/movies", nil)
 			write(t, d.leader, "movies", 1, 4)
-			d.planned(t, "paused", "resume the replication of index movies (paused: movies are loaded anew)").matches(d.resumed("movies"))
+			d.planned(t, "paused", "resume the replication of index movies (paused: movies are loaded again)").matches(d.resumed("movies"))
 			d.w.apply()
 			d.repaired(t)
 			if indexUUID(t, d.there, "movies") == before {
@@ -259,7 +259,7 @@ func (d drift) wedge(t *testing.T, index string) {
 	}
 }
 
-// An index that is deleted on the leader goes on the follower too, and nothing
+// An index that is deleted on the leader is deleted on the follower too, and nothing
 // that was no replica of this leader.
 func TestLong_LeaderIndexDeleted(t *testing.T) {
 	t.Parallel()

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// An import of what is no follower of one leader says so.
+// An import of something other than a follower of one leader says so.
 func TestFollower_ImportOfNoFollower(t *testing.T) {
 	t.Parallel()
 	s := newPaperScene(t)

@@ -10,7 +10,7 @@ import (
 )
 
 // While a node of either side is recycled, refresh and plan neither fail nor
-// show a difference, and after it replication goes on by itself.
+// show a difference, and after it replication continues by itself.
 func TestLong_NodesAreRecycled(t *testing.T) {
 	t.Parallel()
 	d := newDrift(t)

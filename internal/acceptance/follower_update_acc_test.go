@@ -13,7 +13,7 @@ import (
 )
 
 // Every attribute of the service changes in place. The leader has no index,
-// which is no reason to fail.
+// which must not fail the apply.
 func TestFollower_ServiceUpdatesInPlace(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

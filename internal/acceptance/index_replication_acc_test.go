@@ -20,7 +20,7 @@ func (d *duo) bootstrapping(index string) {
 		"leader_alias": d.name("lead"), "leader_index": index, "follower_index": index}, 0)
 }
 
-// Point 6: a creation that was not finished is no permission to delete the index.
+// Point 6: a creation that was not finished does not permit the deletion of the index.
 func TestReplication_UnfinishedIsNoPermission(t *testing.T) {
 	t.Parallel()
 	d := newOwnFollower(t)

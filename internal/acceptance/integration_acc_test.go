@@ -92,7 +92,7 @@ func TestIntegration_LinksTwoServices(t *testing.T) {
 	})
 }
 
-// Services that the same apply may make are no error at plan; at apply both
+// Services that the same apply may create cause no error at plan; at apply both
 // must be there before anything is made.
 func TestIntegration_ServicesThatDoNotExist(t *testing.T) {
 	t.Parallel()

@@ -76,7 +76,7 @@ func (l *lister) list(typeName string, limit int64, config fields) (names []stri
 	for result := range stream.Results {
 		l.good(result.Diagnostics)
 		if result.Resource == nil && result.Identity == nil && len(result.Diagnostics) > 0 {
-			l.warnings = append(l.warnings, result.Diagnostics...) // Terraform 1.14 shows these and goes on
+			l.warnings = append(l.warnings, result.Diagnostics...) // Terraform 1.14 shows these and continues
 			continue
 		}
 		if result.Resource == nil || result.Identity == nil {
@@ -167,7 +167,7 @@ func TestPoint9_15_ListFollowersAndIntegrations(t *testing.T) {
 	s.api(http.MethodPut, "/service/search-eu", map[string]any{"powered": true})
 	eventually(t, "the follower runs", func() bool { return s.shown("search-eu")["state"] == "RUNNING" })
 
-	// A follower of two leaders is no follower resource, but two integrations.
+	// A follower of two leaders is not a follower resource, but two integrations.
 	s.service("search-ap", "business-4")
 	if _, err := s.client().CreateIntegration(t.Context(), s.aivenRef("search-ap"), s.aivenRef("search-eu")); err != nil {
 		t.Fatal(err)

@@ -348,11 +348,11 @@ func (w *modelWorld) anIndex() string {
 
 // writable are the indices on the follower that do not replicate.
 func (w *modelWorld) writable() []string {
-	return w.names(slices.DeleteFunc(w.cluster(followerRef).Look(), func(seen memory.Seen) bool { return seen.State != "" }))
+	return w.names(slices.DeleteFunc(w.cluster(followerRef).Look(), func(seen memory.Index) bool { return seen.State != "" }))
 }
 
 // names are the names without those of others.
-func (w *modelWorld) names(all []memory.Seen) (names []string) {
+func (w *modelWorld) names(all []memory.Index) (names []string) {
 	for _, seen := range all {
 		if seen.Name != "plain" && seen.Name != "x-1" {
 			names = append(names, seen.Name)

@@ -192,7 +192,7 @@ func (w *modelWorld) checkForeign() {
 	}
 	now := c.Look()
 	for _, was := range w.foreign {
-		if !slices.ContainsFunc(now, func(is memory.Seen) bool {
+		if !slices.ContainsFunc(now, func(is memory.Index) bool {
 			was.State = is.State // its first copy may have been under way
 			return reflect.DeepEqual(is, was) && (is.State != "" || was.Name == "plain")
 		}) {

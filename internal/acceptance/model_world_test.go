@@ -53,7 +53,7 @@ type modelWorld struct {
 	// documents counts the documents that were written.
 	documents int
 	// foreign are the things of others on the follower, and on which cluster.
-	foreign []memory.Seen
+	foreign []memory.Index
 	planted *memory.Cluster
 	// forgotten: the service was taken out of the state on purpose, or terraform
 	// was killed before it could write it there.
@@ -179,7 +179,7 @@ func (w *modelWorld) plant() {
 		return
 	}
 	theirs := []string{"x-1"}
-	if !slices.ContainsFunc(c.Look(), func(is memory.Seen) bool { return is.Name == "plain" }) {
+	if !slices.ContainsFunc(c.Look(), func(is memory.Index) bool { return is.Name == "plain" }) {
 		c.Write("plain", "foreign", true)
 		theirs = append(theirs, "plain")
 	}

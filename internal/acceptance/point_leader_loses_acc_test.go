@@ -84,7 +84,7 @@ func TestPoints_LeaderLosesItsIndices(t *testing.T) {
 		}},
 		{"Point05_NewIndicesOfTheSameNamesReplaceNothing", func(t *testing.T) {
 			d.in(t, d.w)
-			for _, index := range all[:4] { // as an application does that goes on writing
+			for _, index := range all[:4] { // as an application does that keeps writing
 				write(t, d.leader, index, 1, 1)
 			}
 			d.forgetAll()

@@ -16,7 +16,7 @@ type Check struct {
 	Summary   string
 	// Detail says which value is wrong, what the rule is and what would be right.
 	Detail string
-	// Warning: the plan goes on.
+	// Warning: the plan continues.
 	Warning bool
 }
 

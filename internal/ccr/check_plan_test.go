@@ -50,7 +50,7 @@ func TestCheckPlan(t *testing.T) {
 				"Choose a business, premium or custom plan, such as business-4."),
 				about("cloud_name", "Cloud without OpenSearch", `No OpenSearch plan is offered in cloud "aws-moon-1" for this project. Check the name, which is of the form PROVIDER-REGION, such as aws-eu-west-1.`)...),
 		},
-		"leader of a lower tier, which is no measure": {
+		"leader of a lower tier, which is not a measure": {
 			[]choice{plan("business-8"), ofLeader(func(s *Service) { s.Plan = "startup-4" })}, nil,
 		},
 		"half the memory": {

@@ -168,7 +168,7 @@ func (w *work) uncopyable(leaderIndex string) string {
 
 // identified reports whether it is certain that an index replicates this leader
 // or did: by its mark, or because this resource started or adopted it. That the
-// follower has no other connection is no proof, since a connection can be removed
+// follower has no other connection does not prove it, since a connection can be removed
 // while the copies of its leader stay.
 func (w *work) identified(f FollowerIndex) bool {
 	source, marked := f.Source.Value()

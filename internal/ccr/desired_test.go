@@ -40,7 +40,7 @@ func TestRuleName_IsDistinctAndLegal(t *testing.T) {
 		for _, pattern := range []string{"*", "**", "a", "a*", "*a", "a-", "-", "a.b", "a_b", "a-b", "ü", "A", strings.Repeat("x", 255), strings.Repeat("x", 254)} {
 			name := RuleName(alias, pattern)
 			if !legal.MatchString(name) {
-				t.Errorf("RuleName(%q, %q) = %q is no legal name", alias, pattern, name)
+				t.Errorf("RuleName(%q, %q) = %q is not a legal name", alias, pattern, name)
 			}
 			if before, taken := seen[name]; taken {
 				t.Errorf("%q is the name for %s and for %s", name, before, alias+" "+pattern)

@@ -42,7 +42,7 @@ func replica(index string, state State, reason string) FollowerIndex {
 	return replicaOf(us, index, state, reason)
 }
 
-// plain is an index that is no replica, or not any longer.
+// plain is an index that is not a replica, or not any longer.
 func plain(index string) FollowerIndex {
 	return FollowerIndex{Name: index, Index: Present(Identity{UUID: uuidOf(index)}), Source: Absent[Source]("no mark"),
 		Block: Absent[struct{}]("no block"), State: NotInProgress}

@@ -21,7 +21,7 @@ type Watch struct {
 	// is what the rules of the follower cover.
 	Patterns []string
 	// Links are the integrations of a follower service, by the alias of the
-	// leader; nil for a follower that is no such service.
+	// leader; nil for a follower that is not an Aiven service.
 	Links map[string]Link
 	// Leaders are the indices of each leader that could be listed, by alias.
 	Leaders map[string]Fact[[]LeaderIndex]

@@ -94,7 +94,7 @@ func TestDecidePair(t *testing.T) {
 			steps: []string{link, connected, rebuildingA(stopped)}, destroys: byPermission, status: StatusFailed, reason: lost}},
 		"promoted outside, rebuild, the leader cannot be listed: linked first": {[]pairChange{unlinked, seeing(put(plain("a")), leaderUnknown)}, decideCase{want: rebuild, steps: []string{link, connected}, status: StatusFailed, reason: lost}},
 		"promoted outside before it was complete":                              {[]pairChange{unlinked, unfinished, seeing(put(plain("a")))}, decideCase{steps: []string{link, connected}, notes: []string{"refused, own writes: [a] of 1"}, status: StatusFailed, reason: lost}},
-		"an index of somebody else is no promotion":                            {[]pairChange{unlinked, seeing(put(plain("c")))}, decideCase{steps: []string{link, connected}, status: StatusFailed, reason: lost}},
+		"an index of somebody else is not a promotion":                         {[]pairChange{unlinked, seeing(put(plain("c")))}, decideCase{steps: []string{link, connected}, status: StatusFailed, reason: lost}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := desired(ModeReplicating, "*")

@@ -51,7 +51,7 @@ func (c checker) destruction(s Step, d Destruction, instead bool) string {
 		case c.w.orphans && x != nil && x.source.Alias == asia:
 			return "" // a stop loses nothing; only deleting takes certainty
 		case x == nil || !x.active() || x.source.Alias != us || uuid != "" && x.uuid != uuid:
-			return "it is no replica of this leader"
+			return "it is not a replica of this leader"
 		case c.want.Single != nil && name != c.want.Single.Follower:
 			return "it is not the index that is meant"
 		}
@@ -61,7 +61,7 @@ func (c checker) destruction(s Step, d Destruction, instead bool) string {
 		i := slices.IndexFunc(c.w.rules, func(r Rule) bool { return r.Name == name && r.LeaderAlias == alias })
 		switch {
 		case i < 0 || alias != us:
-			return "it is no rule of this leader"
+			return "it is not a rule of this leader"
 		case c.want.Single != nil:
 			return "a single index has no rules"
 		case c.want.Mode == ModeReplicating && (!strings.HasPrefix(name, "terraform-") || slices.Contains(c.want.Patterns, c.w.rules[i].Pattern)):
@@ -96,7 +96,7 @@ func (c checker) index(s Step, d Destruction, instead bool) string {
 	case x == nil || x.uuid != uuid:
 		return "it is another index"
 	case x.source.Alias != us:
-		return "it is no replica of this leader"
+		return "it is not a replica of this leader"
 	case c.want.Mode == ModePromoted:
 		return "a promotion deletes no index"
 	case x.ownWrites && (!c.want.Permits.Rebuild || !owned || !again):

@@ -117,7 +117,7 @@ func (f FollowerIndex) UUID() string {
 // Lag returns how many operations the follower is behind, and false where that
 // is not known: the replication is not syncing, or a shard may not have been
 // opened yet (it counts -2 right after the start). A sum of -2 is also that of
-// two empty shards, so it is believed where the leader's is no greater.
+// two empty shards, so it is believed where the leader's is not greater.
 func (f FollowerIndex) Lag() (operations int64, known bool) {
 	if f.State != Syncing || f.FollowerCheckpoint < -1 && f.FollowerCheckpoint < f.LeaderCheckpoint {
 		return 0, false

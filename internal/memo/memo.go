@@ -51,7 +51,7 @@ func Get[T any](ctx context.Context, m *Memo, key any, fetch func(context.Contex
 		mine, theirs := m.claim(key)
 		if mine != nil {
 			value, err := fetch(ctx)
-			m.settle(key, mine, value, err)
+			m.complete(key, mine, value, err)
 			return value, err
 		}
 		value, again, err := share[T](ctx, theirs, key)
@@ -98,7 +98,8 @@ func (m *Memo) claim(key any) (mine, theirs *answer) {
 	return mine, nil
 }
 
-func (m *Memo) settle(key any, a *answer, value any, err error) {
+// complete gives an answer to those who wait for it, and keeps it unless it is an error.
+func (m *Memo) complete(key any, a *answer, value any, err error) {
 	m.mu.Lock()
 	a.value, a.err, a.until = value, err, m.clock.Now().Add(m.life)
 	if err != nil && m.answers[key] == a {

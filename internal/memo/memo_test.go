@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// byHand is a clock that stands still until it is moved.
+// byHand is a clock that shows the same time until it is moved.
 type byHand struct {
 	mu  sync.Mutex
 	now time.Time

@@ -72,7 +72,7 @@ func (e *Engine) await(ctx context.Context, waits []*awaited) error {
 	for _, w := range waits {
 		w.last = "not looked at yet"
 	}
-	wait := e.poll(phaseCopying, fmt.Sprintf("until %s in sync", areOrIs(namesOf(waits))), 40*time.Millisecond, 2*time.Second)
+	wait := e.poll(phaseCopying, fmt.Sprintf("until %s in sync", indicesAre(namesOf(waits))), 40*time.Millisecond, 2*time.Second)
 	wait.Transient, wait.Calm = IsUnreachable, copyCalm // there is progress at every look
 	var samples []ccr.CopySample
 	looks := &looks{engine: e, asked: e.clock.Now(), few: len(waits) <= askFew}
@@ -133,7 +133,8 @@ func copied(waits []*awaited) ccr.Copied {
 	return all
 }
 
-func areOrIs(indices []string) string {
+// indicesAre is the subject and the verb of a sentence about these indices.
+func indicesAre(indices []string) string {
 	if len(indices) == 1 {
 		return "index " + indices[0] + " is"
 	}

@@ -178,11 +178,12 @@ func (b *bulk) index(name string) (f ccr.FollowerIndex, told bool) {
 	default:
 		f.Block = ccr.Absent[struct{}]("the plugin's write block is not on the index")
 	}
-	return f, b.settle(name, exists, &f)
+	return f, b.addState(name, exists, &f)
 }
 
-// settle fills in the state where the bulk tells it.
-func (b *bulk) settle(name string, exists bool, f *ccr.FollowerIndex) bool {
+// addState fills in the state and reports whether the bulk shows it; where it does not,
+// the index has to be asked about by itself.
+func (b *bulk) addState(name string, exists bool, f *ccr.FollowerIndex) bool {
 	recorded := b.state.states[name]
 	checkpoints, counted := b.stats.Indices[name]
 	record := b.records.Indices[name]

@@ -196,7 +196,7 @@ func (c *Client) call(ctx context.Context, method, pathAndQuery string, body, ou
 		if last == nil {
 			last = c.decode(method, pathAndQuery, answer, out)
 		}
-		// What is final is no reason to wait: it is returned as it is.
+		// Waiting does not help against what is final: it is returned as it is.
 		return poll.Look{Done: last == nil || !worthAnotherTry(last)}, last
 	})
 	var over *poll.Timeout

@@ -302,7 +302,7 @@ func TestClient_DeadlineOfTheCaller(t *testing.T) {
 	})
 }
 
-// An answer that is too long stays too long, and the cluster is in reach.
+// An answer that is too long stays too long, and the cluster can be reached.
 func TestClient_AnswerThatIsTooLong(t *testing.T) {
 	fake, clock := newCluster(t), newClock()
 	fake.on("GET /_remote/info", ok(`{"lead":{}}`))

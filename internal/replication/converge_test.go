@@ -88,7 +88,7 @@ func TestConvergence(t *testing.T) {
 			looks: [][]ccr.Step{steps(start("a"))}, failures: map[string]error{s(start("a")): no},
 			did: []string{"look", s(start("a")), "look"}, want: "start the replication of index a: no", reason: "1 steps",
 		},
-		"what failed has come about since": {
+		"what failed has been done since": {
 			looks: [][]ccr.Step{steps(start("a")), nil}, failures: map[string]error{s(start("a")): no},
 			did: []string{"look", s(start("a")), "look"}, reason: "0 steps",
 		},
@@ -206,7 +206,7 @@ func planned(t *testing.T, e *Engine, d ccr.Desired, q Question) ccr.Approval {
 	return ccr.Approve(d.Mode, ccr.Decide(d, o).Steps)
 }
 
-// The whole way with a follower: what is desired comes about, and a second time
+// The whole way with a follower: what is desired is reached, and a second time
 // there is nothing to do.
 func TestEngine_Converge(t *testing.T) {
 	withFollower(t, func(t *testing.T, f *follower) {
@@ -235,7 +235,7 @@ func TestEngine_Converge(t *testing.T) {
 }
 
 // The leader no longer has the history since a pause: what the plan said it comes
-// to then, a copy made again, comes about.
+// to then, a second copy, is reached.
 func TestEngine_ConvergeAfterLostHistory(t *testing.T) {
 	for name, approves := range map[string]bool{"as planned": true, "not planned": false} {
 		t.Run(name, func(t *testing.T) {

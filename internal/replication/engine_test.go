@@ -87,7 +87,7 @@ func TestRun_PhasesInOrder(t *testing.T) {
 	})
 }
 
-// Nothing is taken away after something could not be added; what adds goes on.
+// Nothing is taken away after something could not be added; the steps that add continue.
 func TestRun_NothingIsTakenAwayAfterAFailedAddition(t *testing.T) {
 	notFound := refused(404, "index_not_found_exception", "no such index [a]")
 	for name, tt := range map[string]struct {

@@ -15,7 +15,7 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/excerpt"
 )
 
-// Error is an answer of a cluster that is no success, or no answer at all
+// Error is an answer of a cluster that reports a failure, or no answer at all
 // (Status 0, with the Cause).
 type Error struct {
 	Cluster string

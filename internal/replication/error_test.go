@@ -114,7 +114,7 @@ type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// What the engine goes on from, and what it gives up over.
+// After which errors the engine continues, and after which it gives up.
 func TestError_Kinds(t *testing.T) {
 	type kinds struct{ unreachable, leaderUnreachable, closed bool }
 	answered := func(r reply) error {

@@ -42,7 +42,7 @@ type reply struct {
 	body   string
 }
 
-// hangs is no answer at all: the request ends when whoever made it gives up.
+// hangs never answers: the request ends when whoever made it gives up.
 var hangs = reply{status: -1}
 
 type answerer func(r *http.Request, body string) reply

@@ -65,7 +65,7 @@ type follower struct {
 type followed struct {
 	uuid, alias, leader string
 	// record is the last known overall state in the cluster state, empty for an
-	// index that is no replica; stored is what the plugin's store still shows.
+	// index that is not a replica; stored is what the plugin's store still shows.
 	record, stored, reason string
 	// says is what its status answers instead of the truth, one after another.
 	says []reply

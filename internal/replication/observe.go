@@ -321,7 +321,7 @@ func (r *Reader) gone(ctx context.Context, q Question, o *ccr.Observation) {
 	proofs := make([]bool, len(suspects))
 	// What is not proven is not known.
 	_ = (&silence{}).each(ctx, len(suspects), func(ctx context.Context, i int) (err error) {
-		proofs[i], err = r.leaderLacks(ctx, q, suspects[i])
+		proofs[i], err = r.goneOnLeader(ctx, q, suspects[i])
 		return err
 	}, func(int) {})
 	for i, name := range suspects {
@@ -331,9 +331,9 @@ func (r *Reader) gone(ctx context.Context, q Question, o *ccr.Observation) {
 	}
 }
 
-// leaderLacks reports whether the leader answers that it has no such index: the
+// goneOnLeader reports whether the leader answers that it has no such index: the
 // leader itself where it can be asked, or else through the follower.
-func (r *Reader) leaderLacks(ctx context.Context, q Question, index string) (bool, error) {
+func (r *Reader) goneOnLeader(ctx context.Context, q Question, index string) (bool, error) {
 	if q.Leader != nil {
 		_, err := q.Leader.settingsOf(ctx, index)
 		if err == nil || is(err, "index_not_found_exception", "no such index ["+index+"]") {

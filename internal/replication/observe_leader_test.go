@@ -249,9 +249,9 @@ func TestObserve_LeaderIndexIsGone(t *testing.T) {
 		gone    bool
 		asked   int
 	}{
-		"paused for that reason, and the leader lacks it": {reason: leaderIndexDeleted, gone: true, asked: 1},
-		"by its status, the records closed":               {reason: leaderIndexDeleted, records: forbidden, gone: true, asked: 1},
-		"paused for that reason, but the leader has it":   {reason: leaderIndexDeleted, has: true},
+		"paused for that reason, and the leader has it no longer": {reason: leaderIndexDeleted, gone: true, asked: 1},
+		"by its status, the records closed":                       {reason: leaderIndexDeleted, records: forbidden, gone: true, asked: 1},
+		"paused for that reason, but the leader has it":           {reason: leaderIndexDeleted, has: true},
 		"paused by hand":                                    {reason: "User initiated", gone: true, asked: 1},
 		"paused by hand, and the leader has it":             {reason: "User initiated", has: true},
 		"paused by the plugin for another reason":           {reason: "AutoPaused:  + [[a][0] - disk full], ", gone: true, asked: 1},
@@ -261,7 +261,7 @@ func TestObserve_LeaderIndexIsGone(t *testing.T) {
 		"another name is missing":                           {reason: leaderIndexDeleted, search: refused(404, "index_not_found_exception", "no such index [b]"), asked: 1},
 		"the leader is down":                                {reason: leaderIndexDeleted, leader: leaderIsDown, asked: 1},
 		"the leader is silent":                              {reason: leaderIndexDeleted, leader: leaderIsSilent},
-		"the leader itself lacks it":                        {reason: leaderIndexDeleted, search: forbidden, direct: refused(404, "index_not_found_exception", "no such index [a]"), gone: true},
+		"the leader itself says it is gone":                 {reason: leaderIndexDeleted, search: forbidden, direct: refused(404, "index_not_found_exception", "no such index [a]"), gone: true},
 		"the leader itself has it":                          {reason: leaderIndexDeleted, direct: ok(`{"a":{"settings":{}}}`)},
 		"the leader itself refuses, and through it is gone": {reason: leaderIndexDeleted, direct: forbidden, gone: true, asked: 1},
 	} {
@@ -330,10 +330,10 @@ func TestObserve_LeaderIndexOfASingleReplication(t *testing.T) {
 		reached bool
 		most    time.Duration
 	}{
-		"it syncs":              {state: "RUNNING", has: true, leaders: "not asked", reached: true},
-		"it is paused":          {state: "PAUSED", has: true, leaders: "l", reached: true},
-		"it does not exist yet": {has: true, leaders: "not asked", reached: true},
-		"the leader lacks it":   {state: "PAUSED", leaders: "not asked", gone: true, reached: true},
+		"it syncs":                                  {state: "RUNNING", has: true, leaders: "not asked", reached: true},
+		"it is paused":                              {state: "PAUSED", has: true, leaders: "l", reached: true},
+		"it does not exist yet":                     {has: true, leaders: "not asked", reached: true},
+		"the leader has it no longer":               {state: "PAUSED", leaders: "not asked", gone: true, reached: true},
 		"the listing is closed, it can be searched": {state: "PAUSED", has: true, resolve: ok(`{"indices":[]}`), leaders: "l", reached: true},
 		"the leader is down":                        {state: "PAUSED", has: true, leader: leaderIsDown, leaders: "unknown"},
 		"the leader is silent":                      {state: "PAUSED", has: true, leader: leaderIsSilent, leaders: "unknown", most: readTime},

@@ -209,7 +209,7 @@ func TestObserve_ClosedConnections(t *testing.T) {
 	})
 }
 
-// A route that fails is no reason to believe in what the others do not show.
+// When a route fails, what the others do not show is still unknown.
 func TestObserve_Fails(t *testing.T) {
 	for _, what := range []string{"marks", "state", "stats", "store", "remotes", "rules"} {
 		t.Run(what, func(t *testing.T) {

@@ -52,7 +52,7 @@ func (e *Engine) promote(ctx context.Context, d ccr.Desired, steps []ccr.Step) e
 	for _, s := range steps {
 		p.pending[s.Index] = s
 	}
-	wait := e.poll(phasePromotion, fmt.Sprintf("until %s in sync with the leader", areOrIs(p.names())), 100*time.Millisecond, 2*time.Second)
+	wait := e.poll(phasePromotion, fmt.Sprintf("until %s in sync with the leader", indicesAre(p.names())), 100*time.Millisecond, 2*time.Second)
 	wait.Transient, wait.Attempt = IsUnreachable, 2*writeTime
 	err := wait.Until(ctx, func(ctx context.Context) (poll.Look, error) {
 		seen, err := p.look(ctx)

@@ -52,7 +52,7 @@ func TestPromote_InSync(t *testing.T) {
 		assertError(t, err, "")
 		assertLines(t, f.stops(), []string{"a", "b"})
 		took(t, passed, 0, 0)
-		// The statistics are no proof: they go on with a leader that is gone.
+		// The statistics prove nothing: they are still there when the leader is gone.
 		if asked := f.seen("GET /_plugins/_replication/a/_status", "GET /_plugins/_replication/b/_status"); len(asked) != 2 {
 			t.Errorf("statuses: %q", asked)
 		}
@@ -100,7 +100,7 @@ func TestPromote_LaggingIndexIsStoppedOnlyInSync(t *testing.T) {
 				passed, err := f.promote(t.Context(), f.engine(nil), "a")
 				assertError(t, err, "")
 				if left := len(f.indices["a"].says); left > 0 {
-					t.Errorf("stopped with %d answers to come", left)
+					t.Errorf("stopped although %d answers were left", left)
 				}
 				assertLines(t, f.stops(), []string{"a"})
 				took(t, passed, 100*time.Millisecond, 45*time.Second)

@@ -155,7 +155,7 @@ func TestReader_AnInterruptOfAnotherIsNotOurs(t *testing.T) {
 }
 
 // One that waits for the fetch of another can be interrupted itself, and is told
-// so in words that are no programmer's.
+// so in words that a user knows.
 func TestReader_AnInterruptWhileAnotherFetches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFollower(t)

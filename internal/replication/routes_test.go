@@ -262,7 +262,7 @@ func TestReadSizes(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if _, err := client.ReadSizes(t.Context()); err == nil {
-		t.Error("a refusal is no error")
+		t.Error("a refusal is not an error")
 	}
 }
 
@@ -300,18 +300,18 @@ func TestClusterState(t *testing.T) {
 	}
 }
 
-// What proves that the leader lacks an index is in the reference of the plugin.
+// What proves that the leader does not have an index is in the reference of the plugin.
 func TestSearchLeader(t *testing.T) {
 	const route = "GET URL/lead:a/_search?size=0: "
 	for name, tt := range map[string]struct {
 		answer reply
-		lacks  bool
+		gone   bool
 		want   string
 	}{
-		"it has it":          {ok(`{"hits":{},"_clusters":{"total":1,"successful":1,"skipped":0}}`), false, ""},
-		"it lacks it":        {refused(404, "index_not_found_exception", "no such index [a]"), true, ""},
-		"another is missing": {refused(404, "index_not_found_exception", "no such index [lead:a]"), false, route + "status 404, index_not_found_exception: no such index [lead:a]"},
-		"left out":           {ok(`{"_clusters":{"total":1,"successful":0,"skipped":1}}`), false, route[:len(route)-2] + ": the follower left the leader out of its answer"},
+		"it has it":           {ok(`{"hits":{},"_clusters":{"total":1,"successful":1,"skipped":0}}`), false, ""},
+		"it does not have it": {refused(404, "index_not_found_exception", "no such index [a]"), true, ""},
+		"another is missing":  {refused(404, "index_not_found_exception", "no such index [lead:a]"), false, route + "status 404, index_not_found_exception: no such index [lead:a]"},
+		"left out":            {ok(`{"_clusters":{"total":1,"successful":0,"skipped":1}}`), false, route[:len(route)-2] + ": the follower left the leader out of its answer"},
 		"leader down": {
 			refused(500, "connect_transport_exception", "[][10.0.0.1:9300] connect_exception"), false,
 			route + "status 500, connect_transport_exception: [][10.0.0.1:9300] connect_exception. The follower cannot reach its leader at this moment",
@@ -322,9 +322,9 @@ func TestSearchLeader(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fake := newCluster(t)
 			fake.on("GET /lead:a/_search", tt.answer)
-			lacks, err := fake.client(newClock()).searchLeader(t.Context(), "lead", "a")
-			if lacks != tt.lacks {
-				t.Errorf("lacks %v", lacks)
+			gone, err := fake.client(newClock()).searchLeader(t.Context(), "lead", "a")
+			if gone != tt.gone {
+				t.Errorf("gone %v", gone)
 			}
 			assertError(t, err, withURL(tt.want, fake))
 		})

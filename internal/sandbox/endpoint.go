@@ -166,7 +166,7 @@ func (e *Endpoint) must(ctx context.Context, method, path string, body, out any)
 	return nil
 }
 
-// refusal is an answer of OpenSearch that is no success.
+// refusal is an answer of OpenSearch that reports a failure.
 type refusal struct {
 	method, path, endpoint string
 	status                 int

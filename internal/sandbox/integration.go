@@ -75,7 +75,7 @@ func (e *Endpoint) awaitRemote(ctx context.Context, alias string) error {
 	}
 }
 
-// replicateAll starts the replication of every index that the leader has, and makes a rule for those to come.
+// replicateAll starts the replication of every index that the leader has, and creates a rule for later ones.
 // What was started before is left as it is.
 func (p platform) replicateAll(ctx context.Context, leader, follower *Service, alias string) error {
 	names, err := leader.userIndices(ctx)

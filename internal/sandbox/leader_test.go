@@ -16,7 +16,7 @@ import (
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/controlplane"
 )
 
-// asked is what a user gets through the gateway within a time; status 0 is no answer.
+// asked is what a user gets through the gateway within a time; status 0 means that nothing answered.
 func asked(t *testing.T, e *Endpoint, method, path, body string, within time.Duration) (status int, answer string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package sandbox is a local platform for the demo, tests and benchmarks: the Aiven API, with a real
-// OpenSearch node behind each service, and clusters of one's own beside it. Everything listens on 127.0.0.1
+// OpenSearch node behind each service, and self-managed clusters. Everything listens on 127.0.0.1
 // and is gone after Close, and also when this process is killed.
 //
 // It is put together of controlplane (the API), node (OpenSearch processes), gateway (what is before a
@@ -37,7 +37,7 @@ type Options struct {
 	Dir string
 	// Heap is the size of the heap of each node, like "1g". Empty is what a few indices need.
 	Heap string
-	// Progress gets a line whenever something that takes long goes on. Nil is none.
+	// Progress gets a line while something takes long. Nil is none.
 	Progress func(format string, args ...any)
 	// Log gets what went wrong on the platform. Nil is Progress.
 	Log func(format string, args ...any)

@@ -105,7 +105,7 @@ func TestService_RebuildsForAnotherPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := h.get("search-us"); got.State != service.ServiceStateTypeRebuilding || got.ServiceUri == "" {
-		t.Errorf("state %s, URI %q: want REBUILDING while the service goes on answering", got.State, got.ServiceUri)
+		t.Errorf("state %s, URI %q: want REBUILDING while the service still answers", got.State, got.ServiceUri)
 	}
 	release()
 	h.settle("search-us")

@@ -77,7 +77,7 @@ func New(options Options) *ControlPlane {
 // ServeHTTP answers a request of the Aiven API.
 func (c *ControlPlane) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.mux.ServeHTTP(w, r) }
 
-// Close ends all that goes on in the background and waits for it. The nodes
+// Close ends all that runs in the background and waits for it. The nodes
 // of the services stay: they belong to the Platform.
 func (c *ControlPlane) Close() {
 	c.mu.Lock()

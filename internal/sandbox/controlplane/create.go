@@ -113,7 +113,7 @@ func (c *ControlPlane) versionOf(config map[string]any) (string, *apiError) {
 	}
 	version, isString := value.(string)
 	if !isString {
-		return "", badRequest("Invalid 'user_config': opensearch_version is no string")
+		return "", badRequest("Invalid 'user_config': opensearch_version is not a string")
 	}
 	return version, c.checkVersion(version)
 }

@@ -23,7 +23,7 @@ type Match struct {
 	Operation Operation
 }
 
-// Failure is an answer that is no success.
+// Failure is an answer that reports a failure.
 type Failure struct {
 	Status  int
 	Message string

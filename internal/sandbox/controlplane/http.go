@@ -58,7 +58,7 @@ func (c *call) decode(into any) *apiError {
 	return nil
 }
 
-// apiError is an answer that is no success.
+// apiError is an answer that reports a failure.
 type apiError struct {
 	status     int
 	message    string

@@ -20,7 +20,7 @@ func (c *ControlPlane) SetBehaviour(project string, b Behaviour) {
 	c.inProject(project, func(p *tenant) { p.behaviour = b })
 }
 
-// ForbidProject makes a project one that the token is no member of: 403 to
+// ForbidProject makes a project one that the token is not a member of: 403 to
 // every request.
 func (c *ControlPlane) ForbidProject(project string, forbidden bool) {
 	c.inProject(project, func(p *tenant) { p.forbidden = forbidden })

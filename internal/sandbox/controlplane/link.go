@@ -18,9 +18,9 @@ type link struct {
 	userConfig map[string]any
 
 	tried     bool      // Connect was called at least once
-	settled   bool      // Connect returned, and the integration's delay is over; or it failed for good
+	finished  bool      // Connect returned, and the integration's delay is over; or it failed for good
 	removed   bool      // the API does not show it; gone when Disconnect returned
-	activeAt  time.Time // from when on it is shown as running before it is settled; zero: it is not
+	activeAt  time.Time // from when on it is shown as running before it is finished; zero: it is not
 	dueAt     time.Time // when Connect may be called; zero: not known yet
 	doomed    string    // what it fails of instead of connecting; "": nothing
 	failures  int       // of Connect, one after the other
@@ -85,7 +85,7 @@ func (c *ControlPlane) nextLink(s *service) step {
 		switch {
 		case l.removed:
 			return func(ctx context.Context, _ *service) { c.disconnect(ctx, l) }
-		case l.settled:
+		case l.finished:
 		case c.ready(l.leader) && c.connectionDue(l):
 			return func(context.Context, *service) { c.connect(l) }
 		default:
@@ -132,7 +132,7 @@ func (c *ControlPlane) connect(l *link) {
 		if sleep(l.ctx, delay) == nil {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			l.settled = true
+			l.finished = true
 		}
 		return
 	}
@@ -153,7 +153,7 @@ func (c *ControlPlane) connect(l *link) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l.settled, l.failures, l.problem = true, 0, ""
+	l.finished, l.failures, l.problem = true, 0, ""
 }
 
 func (c *ControlPlane) disconnect(ctx context.Context, l *link) {
@@ -178,9 +178,9 @@ func (c *ControlPlane) status(l *link) (status string, errors []string) {
 		return l.pinned, append([]string{}, l.pinErrors...)
 	case l.failures >= failuresShown:
 		return "failed", []string{l.problem}
-	case l.settled && l.doomed != "":
+	case l.finished && l.doomed != "":
 		return "failed", []string{l.doomed}
-	case !l.settled && (l.activeAt.IsZero() || time.Now().Before(l.activeAt)):
+	case !l.finished && (l.activeAt.IsZero() || time.Now().Before(l.activeAt)):
 		return "starting", []string{}
 	}
 	for _, ref := range []ServiceRef{l.leader, l.follower} {

@@ -50,7 +50,7 @@ type Delays struct {
 	Connection time.Duration
 	// Answer is how long every answer of the API takes, after its work is done.
 	Answer time.Duration
-	// Deletion is how long a deleted service goes on answering GET, counted
+	// Deletion is how long a deleted service still answers GET, counted
 	// from the DELETE. It answers at least until its node is gone.
 	Deletion time.Duration
 }

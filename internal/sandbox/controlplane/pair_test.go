@@ -206,7 +206,7 @@ func TestIntegration_ConnectsAgainUntilItSucceeds(t *testing.T) {
 	h.eventually("integration runs", func() bool { return h.linkStatus("search-eu") == service.IntegrationStatusTypeRunning })
 }
 
-// Aiven's platform goes on until the follower is what was asked for.
+// Aiven's platform continues until the follower is what was asked for.
 func TestIntegration_DisconnectsAgainUntilItSucceeds(t *testing.T) {
 	h := newHarness(t)
 	h.running("search-us", "business-4")

@@ -63,7 +63,7 @@ func TestRules_OfAPair(t *testing.T) {
 		text               string
 	}{
 		{"unknown leader", "business-8", "nobody", 404, "Service nobody does not exist"},
-		{"leader is no OpenSearch", "business-8", "database", 400, "Service database is not an OpenSearch service"},
+		{"leader is not OpenSearch", "business-8", "database", 400, "Service database is not an OpenSearch service"},
 		{"leader powered off", "business-8", "off", 400, "Service off is powered off"},
 		{"leader is a follower", "business-8", "follower", 400, "Service follower cannot be both leader and follower"},
 		{"leader's tier", "business-8", "small", 400, "not supported on plan startup-8 of service small"},

@@ -110,7 +110,7 @@ func (c *ControlPlane) addService(s *service) {
 }
 
 // removeService accepts a deletion: the integrations end at once, the service
-// goes on answering until its node is gone and the deletion's delay is over.
+// still answers until its node is gone and the deletion's delay is over.
 func (c *ControlPlane) removeService(s *service) {
 	if s.deleted {
 		return

@@ -100,7 +100,7 @@ func (c *ControlPlane) startNode(ctx context.Context, s *service, before, versio
 }
 
 // rebuild is the time that a change of plan, cloud, disk or VPC takes. The
-// node itself goes on running, as a cluster whose nodes are replaced does.
+// node itself keeps running, as a cluster whose nodes are replaced does.
 func (c *ControlPlane) rebuild(ctx context.Context, s *service) {
 	c.mu.Lock()
 	n := s.rebuilds

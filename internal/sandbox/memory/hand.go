@@ -141,8 +141,8 @@ func (c *Cluster) Blocked() (names []string) {
 	return names
 }
 
-// Seen is an index as it is.
-type Seen struct {
+// Index is what the cluster holds of an index.
+type Index struct {
 	Name, UUID string
 	// State is empty where no replication is in progress.
 	State string
@@ -158,10 +158,10 @@ func (c *Cluster) Endpoint() (e controlplane.Endpoint) {
 }
 
 // Look lists the indices in order.
-func (c *Cluster) Look() (all []Seen) {
+func (c *Cluster) Look() (all []Index) {
 	c.do(func() {
 		for _, ix := range c.sorted() {
-			seen := Seen{Name: ix.name, UUID: ix.uuid, State: ix.state, Source: ix.alias + ":" + ix.leader}
+			seen := Index{Name: ix.name, UUID: ix.uuid, State: ix.state, Source: ix.alias + ":" + ix.leader}
 			for id := range ix.docs {
 				seen.Docs = append(seen.Docs, id)
 			}

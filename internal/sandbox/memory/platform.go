@@ -50,7 +50,7 @@ type Platform struct {
 	clusters map[controlplane.ServiceRef]*Cluster
 	changes  []string
 	losses   []Loss
-	still    map[string][]byte // answers by service and address while time stands still
+	still    map[string][]byte // answers by service and address while time is stopped
 }
 
 var _ controlplane.Platform = (*Platform)(nil)

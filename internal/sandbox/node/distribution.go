@@ -98,7 +98,7 @@ func homeVersion(home string) (string, error) {
 		return "", fmt.Errorf("home of OpenSearch %s: %w", home, err)
 	}
 	if len(jars) != 1 {
-		return "", fmt.Errorf("%s is no home of OpenSearch: it must hold one lib/opensearch-VERSION.jar and has %d; "+
+		return "", fmt.Errorf("%s is not a home of OpenSearch: it must hold one lib/opensearch-VERSION.jar and has %d; "+
 			"OPENSEARCH_HOME names the folder that an OpenSearch archive unpacks to", home, len(jars))
 	}
 	version := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(jars[0]), "opensearch-"), ".jar")

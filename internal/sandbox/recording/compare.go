@@ -97,7 +97,7 @@ func isScalar(v any) bool {
 	return true
 }
 
-// decode keeps numbers as they are written, so that 1 is not 1.0. What is no JSON is text, and
+// decode keeps numbers as they are written, so that 1 is not 1.0. What is not JSON is text, and
 // nothing is null.
 func decode(raw []byte) any {
 	if len(bytes.TrimSpace(raw)) == 0 {

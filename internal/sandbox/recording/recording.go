@@ -68,7 +68,7 @@ func Load() ([]Scenario, error) {
 
 func (s Step) String() string { return s.Method + " " + s.Path }
 
-// patience is how long a step may take to come true.
+// patience is how long the answer that a step waits for may take.
 func (s Step) patience() time.Duration {
 	if s.Within == 0 {
 		return time.Minute

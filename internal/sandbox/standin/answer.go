@@ -39,7 +39,7 @@ func (c *recorder) replay(w http.ResponseWriter) {
 	_, _ = w.Write(c.body.Bytes()) // the client is gone if this fails
 }
 
-// ask lets the node answer and returns the answer's object. Where it is no success or no object, it
+// ask lets the node answer and returns the answer's object. Where it reports a failure or is not an object, it
 // is passed on as it is, and ok is false.
 func ask(w http.ResponseWriter, r *http.Request, next http.Handler) (answer map[string]any, ok bool) {
 	c := &recorder{header: http.Header{}}

@@ -7,7 +7,7 @@
 //
 // A Plugin belongs to one node, the follower of its replications. It keeps what the plugin keeps in
 // the cluster state (replications, rules, settings), one link per leader alias that moves the data,
-// and the block that makes a replica read-only. Everything that core OpenSearch answers goes on to
+// and the block that makes a replica read-only. Everything that core OpenSearch answers is passed on to
 // the node; where the plugin adds to such an answer (index settings, cluster settings, cluster
 // state, tasks) the node's answer is taken and completed.
 //

@@ -34,7 +34,7 @@ func parseDuration(text string) (time.Duration, error) {
 		}
 		return time.Duration(n) * unit.length, nil
 	}
-	return 0, fmt.Errorf("%q is no time value", text)
+	return 0, fmt.Errorf("%q is not a time value", text)
 }
 
 // printDuration writes a time value as OpenSearch prints bounds.

@@ -128,15 +128,15 @@ func TestLeaderIndexGone_PausesItself(t *testing.T) {
 	if now := time.Since(deleted); now < fast.Unreadable {
 		t.Errorf("paused after %s, want not before %s", now, fast.Unreadable)
 	}
-	settles := func(from time.Time) {
+	pausedAt := func(from time.Time) {
 		r := follower.plugin.replication("gone")
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.pausedItself = from
 	}
-	settles(time.Now().Add(time.Hour)) // however long it took to see the pause
+	pausedAt(time.Now().Add(time.Hour)) // however long it took to see the pause
 	follower.refuses("POST", "/_plugins/_replication/gone/_resume", "{}", 400, "resource_already_exists_exception", "already running")
-	settles(time.Now())
+	pausedAt(time.Now())
 	marked()
 	eventually(t, "a resume is refused for the index", func() bool {
 		status, answer := follower.do("POST", "/_plugins/_replication/gone/_resume", "{}")

@@ -17,7 +17,7 @@ func (p *Plugin) handleChange(w http.ResponseWriter, r *http.Request, index, ver
 		writeError(w, err)
 		return
 	}
-	// A stop may wait for a silent leader much longer than its client does, and goes on without it.
+	// A stop may wait for a silent leader much longer than its client does, and continues without it.
 	done := make(chan error, 1)
 	p.mu.Lock()
 	p.goOn(func() {
@@ -98,8 +98,8 @@ func (p *Plugin) pause(r *replication, f fields) error {
 
 func (p *Plugin) resume(ctx context.Context, r *replication) error {
 	r.mu.Lock()
-	settling := !r.pausedItself.IsZero() && time.Since(r.pausedItself) < p.timing.Settle
-	resumable := r.state == paused && !settling
+	tooSoon := !r.pausedItself.IsZero() && time.Since(r.pausedItself) < p.timing.Resumable
+	resumable := r.state == paused && !tooSoon
 	renewed, lost := r.renewed, r.leaseLost
 	r.mu.Unlock()
 	if !resumable {

@@ -88,7 +88,7 @@ func ownNode(t *testing.T, name string) *process.Node {
 }
 
 // fast are times for tests: the same order, but shorter.
-var fast = Timing{Unreadable: 3 * time.Second, Settle: 2 * time.Second, Recovery: 2 * time.Second, MinAutofetch: 500 * time.Millisecond}
+var fast = Timing{Unreadable: 3 * time.Second, Resumable: 2 * time.Second, Recovery: 2 * time.Second, MinAutofetch: 500 * time.Millisecond}
 
 // site is a node behind its stand-in.
 type site struct {

@@ -175,7 +175,7 @@ func (p *Plugin) goOn(f func()) {
 	}
 }
 
-// background is a context for work that goes on when the client that asked for it is gone.
+// background is a context for work that continues when the client that asked for it is gone.
 func (p *Plugin) background() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(p.ctx, 2*callTimeout)
 }

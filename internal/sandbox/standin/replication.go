@@ -125,9 +125,9 @@ func (r *replication) copies() bool {
 	return r.state == running && !r.stopping
 }
 
-// settle waits until what a copy has under way has arrived; it does not wait for the leader. The state
+// drain waits until what a copy has under way has arrived; it does not wait for the leader. The state
 // was changed before, so that nothing new begins.
-func (r *replication) settle() {
+func (r *replication) drain() {
 	r.mu.Lock()
 	if r.interrupt != nil {
 		r.interrupt()
@@ -164,7 +164,7 @@ func (p *Plugin) leave(r *replication, to state, reason string) bool {
 	}
 	r.state, r.reason = to, reason
 	r.mu.Unlock()
-	r.settle()
+	r.drain()
 	p.remember(r)
 	return true
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // followerStats is the answer of follower_stats. It is from memory alone: with the leader gone it
-// goes on as if nothing were.
+// continues as before.
 func (p *Plugin) followerStats() map[string]any {
 	recovering := p.recovering()
 	counts := map[state]int{}

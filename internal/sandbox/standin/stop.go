@@ -19,7 +19,7 @@ func (p *Plugin) stop(r *replication) error {
 		r.stopping = on
 	}
 	stopping(true)
-	r.settle()
+	r.drain()
 	end := p.removeIncomplete
 	if r.view().bootstrapped {
 		end = p.releaseLease

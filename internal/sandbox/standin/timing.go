@@ -11,7 +11,7 @@ type Timing struct {
 	Poll         time.Duration // between two looks at the leader's checkpoints
 	Unreadable   time.Duration // how long the leader index may be missing before an automatic pause
 	Silence      time.Duration // how long a stop waits for the leader before it closes the index meanwhile
-	Settle       time.Duration // after an automatic pause, how long a resume is still "already running"
+	Resumable    time.Duration // after an automatic pause, how long a resume is still "already running"
 	Recovery     time.Duration // after a restart of the follower node, until replications run again
 	RetryFirst   time.Duration // first pause of a reader whose leader cannot be reached; it doubles
 	RetryAtMost  time.Duration // ... up to this
@@ -26,7 +26,7 @@ func (t Timing) withDefaults() Timing {
 		{&t.Poll, 150 * time.Millisecond},
 		{&t.Unreadable, 15 * time.Second},
 		{&t.Silence, time.Second},
-		{&t.Settle, time.Second},
+		{&t.Resumable, time.Second},
 		{&t.Recovery, 3 * time.Second},
 		{&t.RetryFirst, time.Second},
 		{&t.RetryAtMost, time.Minute},

@@ -71,7 +71,7 @@ func run(ctx context.Context, dir string, old bool) (err error) {
 	return nil
 }
 
-// describe prints the environment on standard output and how to use it beside it.
+// describe prints the environment on standard output, and how to use it on standard error.
 func describe(s *sandbox.Sandbox, service *sandbox.Service) {
 	fmt.Printf("export AIVEN_WEB_URL=%s\nexport AIVEN_TOKEN=%s\nexport AIVEN_PROJECT=%s\n", s.APIURL(), s.Token(), project)
 	replication := "a stand-in for the CCR plugin"
