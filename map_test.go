@@ -30,7 +30,7 @@ func TestContributing_MapNamesEveryFolder(t *testing.T) {
 	var named []string
 	for _, row := range mapRow.FindAllStringSubmatch(string(text), -1) {
 		for _, folder := range mapFolder.FindAllStringSubmatch(row[1], -1) {
-			for _, name := range strings.Split(folder[2], ",") {
+			for name := range strings.SplitSeq(folder[2], ",") {
 				named = append(named, path.Join(folder[1], name))
 			}
 		}

@@ -150,7 +150,7 @@ func TestRules_OfAService(t *testing.T) {
 		{"plan not in the cloud", map[string]any{"cloud": "do-fra", "plan": "premium-6x-8"}, 400, "not available in cloud do-fra"},
 		{"unknown version", map[string]any{"user_config": map[string]any{"opensearch_version": "9"}}, 400, "opensearch_version 9 is not available"},
 		{"version that the platform cannot start", map[string]any{"user_config": map[string]any{"opensearch_version": "3.3"}}, 400, "no node of OpenSearch 3.3"},
-		{"version no string", map[string]any{"user_config": map[string]any{"opensearch_version": 2}}, 400, "no string"},
+		{"version no string", map[string]any{"user_config": map[string]any{"opensearch_version": 2}}, 400, "not a string"},
 		{"disk between two steps", map[string]any{"disk_space_mb": 81921}, 400, "Invalid disk_space_mb"},
 		{"disk too small", map[string]any{"disk_space_mb": 1}, 400, "Invalid disk_space_mb"},
 		{"maintenance at noon", map[string]any{"maintenance": map[string]any{"dow": "monday", "time": "25:00:00"}}, 400, "Invalid maintenance window"},
