@@ -44,7 +44,7 @@ func main() {
 // Terraform starts a provider of its own and most are over in seconds: with Go's
 // default of 100, a quarter of the processor time of a plan of 1,000 replications
 // went into collecting.
-const gcPercent = 200
+const gcPercent = 400
 
 // logOnlyWhatIsRead gives the SDK's logger the level that Terraform was asked for.
 // Without it the SDK writes every line down to TRACE, and Terraform reads them all
