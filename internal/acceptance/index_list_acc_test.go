@@ -29,7 +29,7 @@ type adoption struct {
 // logs, and replications of every kind.
 func newAdoption(t *testing.T) *adoption {
 	t.Helper()
-	a := &adoption{memoryPlatform: newMemoryPlatform(t, unchanged)}
+	a := &adoption{memoryPlatform: newMemoryPlatform(t, asItIs, unchanged)}
 	for _, name := range []string{leaderName, "central"} {
 		a.service(name, "business-4")
 	}

@@ -25,16 +25,22 @@ type memoryPlatform struct {
 	apiURL   string
 }
 
-// newMemoryPlatform makes a platform without services. Every request to it goes through around.
-func newMemoryPlatform(t *testing.T, around func(answer func())) *memoryPlatform {
+// wire is what a server of a platform is behind: a service, or for an empty name the API.
+type wire func(service string, server http.Handler) http.Handler
+
+// asItIs changes nothing.
+func asItIs(_ string, server http.Handler) http.Handler { return server }
+
+// newMemoryPlatform makes a platform without services. Every request to it goes through the wire and around.
+func newMemoryPlatform(t *testing.T, through wire, around func(answer func())) *memoryPlatform {
 	t.Helper()
 	m := &memoryPlatform{test: t, platform: memory.NewPlatform()}
-	m.platform.Around = around
+	m.platform.Around, m.platform.Through = around, through
 	m.plane = controlplane.New(controlplane.Options{Token: modelToken, Platform: m.platform, RetryEvery: 5 * time.Millisecond})
 	m.plane.AddProject(modelProject)
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(through("", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		around(func() { m.plane.ServeHTTP(rw, r) })
-	}))
+	})))
 	t.Cleanup(func() {
 		server.Close()
 		m.plane.Close()
@@ -54,7 +60,13 @@ type memoryScene struct {
 // newMemoryScene makes a scene with a leader. Every request to it goes through around.
 func newMemoryScene(t *testing.T, around func(answer func())) *memoryScene {
 	t.Helper()
-	s := &memoryScene{memoryPlatform: newMemoryPlatform(t, around)}
+	return newMemorySceneBehind(t, asItIs, around)
+}
+
+// newMemorySceneBehind makes one whose servers are behind a wire.
+func newMemorySceneBehind(t *testing.T, through wire, around func(answer func())) *memoryScene {
+	t.Helper()
+	s := &memoryScene{memoryPlatform: newMemoryPlatform(t, through, around)}
 	s.workspace = newWorkspace(t, "AIVEN_TOKEN="+modelToken, "AIVEN_PROJECT="+modelProject, "AIVEN_WEB_URL="+s.apiURL)
 	s.useProvider(quickProvider(t))
 	s.service(leaderName, "business-4")

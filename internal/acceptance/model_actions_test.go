@@ -43,6 +43,9 @@ type modelConfig struct {
 	rebuild        bool
 	tag            string
 	createFirst    bool
+	fence          bool
+	// reversed: leader and follower of an integration have changed places.
+	reversed bool
 }
 
 func newModelConfig() modelConfig {
@@ -59,13 +62,20 @@ func (c modelConfig) String() string {
 func (w *modelWorld) configure() {
 	w.t.Helper()
 	c := w.config
+	leader, follower := leaderName, modelFollower
+	if c.reversed {
+		leader, follower = follower, leader
+	}
 	text := fmt.Sprintf("resource %q \"test\" {\n", w.resource)
 	text += fmt.Sprintf("  leader_service_name = %q\n  index_patterns = [\"%s\"]\n  desired_state = %q\n  on_leader_delete = %q\n  rebuild = %t\n",
-		leaderName, strings.Join(c.patterns, `", "`), c.mode, c.onLeaderDelete, c.rebuild)
+		leader, strings.Join(c.patterns, `", "`), c.mode, c.onLeaderDelete, c.rebuild)
 	if w.resource == integrationKind {
-		text += fmt.Sprintf("  follower_service_name = %q\n  on_destroy = %q\n", modelFollower, c.onDestroy)
+		text += fmt.Sprintf("  follower_service_name = %q\n  on_destroy = %q\n", follower, c.onDestroy)
 	} else {
 		text += fmt.Sprintf("  service_name = %q\n  cloud_name = \"aws-eu-west-1\"\n  tags = { model = %q }\n", modelFollower, c.tag)
+	}
+	if c.fence {
+		text += "  fence_leader = true\n"
 	}
 	text += fmt.Sprintf("  timeouts = {\n    create = \"15s\"\n    update = \"15s\"\n    delete = \"15s\"\n  }\n  lifecycle {\n    create_before_destroy = %t\n  }\n}\n", c.createFirst)
 	w.write(text)

@@ -5,10 +5,12 @@ package acceptance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -66,6 +68,12 @@ type modelWorld struct {
 	byHandLost int
 	// history is what was done, for whoever has to understand a violation.
 	history []string
+	// patience is how long a command may take, where that is not [longest].
+	patience time.Duration
+	// strange: servers answer what they never do, which is to be reported.
+	strange bool
+	// violations counts the invariants that did not hold.
+	violations int
 	// previous and last are the latest two commands.
 	previous, last modelRun
 }
@@ -125,13 +133,7 @@ func newModelWorld(t *testing.T, random *rand.Rand) *modelWorld {
 	w := &modelWorld{random: random}
 	w.memoryScene = newMemoryScene(t, w.trigger.around)
 	w.platform.Protected = w.chance(3)
-	w.seen.requests++ // the one that made the leader
-	w.service(otherRef.Name)
-	for _, name := range []string{"a-1", "a-2", "b-1"} {
-		w.leaderWrites(name)
-	}
-	w.cluster(otherRef).Write("x-1", "foreign", true)
-	w.resource, w.config = followerKind, newModelConfig()
+	w.populate()
 	if w.chance(4) {
 		w.resource = integrationKind
 		w.service(modelFollower)
@@ -139,6 +141,18 @@ func newModelWorld(t *testing.T, random *rand.Rand) *modelWorld {
 	}
 	w.configure()
 	return w
+}
+
+// populate makes what there is before Terraform runs: the leader's indices, and another leader.
+func (w *modelWorld) populate() {
+	w.t.Helper()
+	w.seen.requests++ // the one that made the leader
+	w.service(otherRef.Name)
+	for _, name := range []string{"a-1", "a-2", "b-1"} {
+		w.leaderWrites(name)
+	}
+	w.cluster(otherRef).Write("x-1", "foreign", true)
+	w.resource, w.config = followerKind, newModelConfig()
 }
 
 // service makes a service by hand. That is not one of terraform's requests.
@@ -237,7 +251,8 @@ func (w *modelWorld) run(signal syscall.Signal, args ...string) modelRun {
 func (w *modelWorld) runWith(happens func(group int) func(), args ...string) modelRun {
 	w.t.Helper()
 	var output bytes.Buffer
-	ctx, cancel := context.WithTimeout(w.t.Context(), longest)
+	limit := cmp.Or(w.patience, longest)
+	ctx, cancel := context.WithTimeout(w.t.Context(), limit)
 	defer cancel()
 	cmd := w.command(ctx, &output, append(args, "-no-color")...)
 	cmd.Stdin = strings.NewReader("yes\n")
@@ -255,7 +270,7 @@ func (w *modelWorld) runWith(happens func(group int) func(), args ...string) mod
 	r.plan, _, _ = strings.Cut(r.output, "Enter a value:")
 	if ctx.Err() != nil {
 		w.previous, w.last = w.last, r
-		w.violated("terraform %s did not end within %s", r.command, longest)
+		w.violated("terraform %s did not end within %s", r.command, limit)
 	}
 	return r
 }
@@ -263,22 +278,34 @@ func (w *modelWorld) runWith(happens func(group int) func(), args ...string) mod
 // useProvider makes the workspace run another build of the provider.
 func (w *workspace) useProvider(dir string) {
 	w.t.Helper()
+	w.useProviderInstead(builtProvider(w.t), dir)
+}
+
+// useProviderInstead makes the workspace run another build of the provider than the one that it runs.
+func (w *workspace) useProviderInstead(former, dir string) {
+	w.t.Helper()
 	file := filepath.Join(w.dir, "terraform.rc")
 	settings, err := os.ReadFile(file)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	settings = bytes.ReplaceAll(settings, []byte(builtProvider(w.t)), []byte(dir))
+	settings = bytes.ReplaceAll(settings, []byte(former), []byte(dir))
 	if err := os.WriteFile(file, settings, 0o600); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-var quick struct {
+// quickBuild is a build of the provider that waits shorter.
+type quickBuild struct {
 	once sync.Once
 	dir  string
 	err  error
 }
+
+var quick quickBuild
+
+// shorter are constants of the provider by file, each with what it is divided by.
+type shorter map[string]map[string]int
 
 // waits are the constants of the provider that say how long something has to
 // stay as it is before it is believed, or is looked for.
@@ -298,21 +325,42 @@ var waits = map[string][]string{
 // the time, as the clusters in memory do. Nothing else in it is different.
 func quickProvider(t *testing.T) string {
 	t.Helper()
-	quick.once.Do(func() { quick.dir, quick.err = buildQuickProvider() })
-	if quick.err != nil {
-		t.Fatal(quick.err)
-	}
-	return quick.dir
+	return quick.provider(t, nil)
 }
 
-func buildQuickProvider() (string, error) {
+// provider is the folder with the build, whose times in times are shorter besides.
+func (q *quickBuild) provider(t *testing.T, times shorter) string {
+	t.Helper()
+	q.once.Do(func() {
+		all := shorter{}
+		for file, names := range waits {
+			all[file] = map[string]int{}
+			for _, name := range names {
+				all[file][name] = 10
+			}
+		}
+		for file, names := range times {
+			if all[file] == nil {
+				all[file] = map[string]int{}
+			}
+			maps.Copy(all[file], names)
+		}
+		q.dir, q.err = buildQuickProvider(all)
+	})
+	if q.err != nil {
+		t.Fatal(q.err)
+	}
+	return q.dir
+}
+
+func buildQuickProvider(times shorter) (string, error) {
 	dir, err := os.MkdirTemp("", "opensearch-provider-quick-")
 	if err != nil {
 		return "", err
 	}
 	cleanUps = append(cleanUps, func() error { return os.RemoveAll(dir) })
 	overlay := map[string]string{}
-	for file, names := range waits {
+	for file, names := range times {
 		source, err := filepath.Abs(filepath.Join("..", file))
 		if err != nil {
 			return "", err
@@ -321,12 +369,12 @@ func buildQuickProvider() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		for _, name := range names {
+		for name, divisor := range names {
 			constant := regexp.MustCompile(`(?m)^((?:const)?\s+` + name + `\s+= .*)$`)
 			if !constant.Match(text) {
 				return "", fmt.Errorf("%s has no constant %s", source, name)
 			}
-			text = constant.ReplaceAll(text, []byte("$1 / 10"))
+			text = constant.ReplaceAll(text, fmt.Appendf(nil, "$1 / %d", divisor))
 		}
 		overlay[source] = filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
 		if err := os.WriteFile(overlay[source], text, 0o600); err != nil {

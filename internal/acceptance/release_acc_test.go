@@ -23,7 +23,7 @@ import (
 // and a plain terraform init installs it. It takes minutes where nothing has been
 // compiled before; `make release-check` runs it alone.
 func TestLong_Release(t *testing.T) {
-	platform := newMemoryPlatform(t, unchanged)
+	platform := newMemoryPlatform(t, asItIs, unchanged)
 	platform.service(leaderName, "business-4")
 	w := newWorkspace(t, "AIVEN_TOKEN="+modelToken, "AIVEN_PROJECT="+modelProject, "AIVEN_WEB_URL="+platform.apiURL)
 

@@ -40,7 +40,7 @@ const valuesVPC = "11111111-2222-3333-4444-555555555555"
 // the leader as london.
 func newValuesWorld(t *testing.T) *valuesWorld {
 	t.Helper()
-	w := &valuesWorld{t: t, memoryPlatform: newMemoryPlatform(t, unchanged)}
+	w := &valuesWorld{t: t, memoryPlatform: newMemoryPlatform(t, asItIs, unchanged)}
 	w.plane.AddVPC(modelProject, valuesVPC, "aws-us-east-1")
 	for name, plan := range map[string]string{leaderName: "business-4", "search-asia": "business-8", "central": "business-4"} {
 		w.service(name, plan)

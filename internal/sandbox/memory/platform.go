@@ -40,6 +40,9 @@ import (
 type Platform struct {
 	// Around is called around every request to a cluster; nil: nothing is.
 	Around func(answer func())
+	// Through is put before each cluster, with the name of its service; nil: nothing
+	// is. It sees requests and answers as they are on the wire.
+	Through func(service string, next http.Handler) http.Handler
 	// Protected hides the plugin's records, as the security plugin does.
 	Protected bool
 
@@ -161,6 +164,9 @@ func (p *Platform) StartService(ctx context.Context, ref controlplane.ServiceRef
 	c := &Cluster{platform: p, ref: ref, address: listener.Addr().(*net.TCPAddr), password: "AVNS_" + random(), //nolint:forcetypeassert // it is one of TCP
 		indices: map[string]*index{}, remotes: map[string]*Cluster{}, persistent: map[string]json.RawMessage{}}
 	c.server = &http.Server{Handler: c, ReadHeaderTimeout: time.Minute}
+	if p.Through != nil {
+		c.server.Handler = p.Through(ref.Name, c)
+	}
 	p.clusters[ref] = c
 	go func() { _ = c.server.Serve(listener) }() // until it is closed
 	return c.endpoint(), nil
