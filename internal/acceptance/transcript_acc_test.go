@@ -160,7 +160,7 @@ func TestTranscripts_Services(t *testing.T) {
 // What the guide for those who have used curl shows: an import that changes nothing.
 func TestTranscripts_MovingFromCurl(t *testing.T) {
 	t.Parallel()
-	m := newMemoryPlatform(t, unchanged)
+	m := newMemoryPlatform(t, asItIs, unchanged)
 	m.service(us, "business-4")
 	m.service("central", "business-4")
 	at, leader := m.clusterOf("central"), m.cluster(ref(us))
