@@ -208,7 +208,7 @@ func TestClusters_Lookup(t *testing.T) {
 	if _, err := newClusters(types.MapUnknown(known.Type(t.Context()))).reader(t.Context(), "paris"); !errors.Is(err, ErrNotKnown) {
 		t.Errorf("unknown clusters: got %v, want that they are not known", err)
 	}
-	if _, err := newClusters(types.MapNull(known.Type(t.Context()))).reader(t.Context(), "paris"); err == nil || !strings.Contains(err.Error(), "it has none") {
+	if _, err := newClusters(types.MapNull(known.Type(t.Context()))).reader(t.Context(), "paris"); err == nil || !strings.Contains(err.Error(), "it defines no clusters") {
 		t.Errorf("no clusters: got %v", err)
 	}
 }
