@@ -189,7 +189,7 @@ func TestClusters_Lookup(t *testing.T) {
 		"whole":  {unknown: true},
 		"signed": {unknown: true},
 		"broken": {says: "ca_certificate holds no certificate in PEM"},
-		"rome":   {says: `no cluster "rome" (it has broken, later, paris, signed, whole): set clusters = { rome = { url =`},
+		"rome":   {says: `does not define cluster "rome" (it defines broken, later, paris, signed, whole). Add clusters = { rome = { url =`},
 	} {
 		reader, err := newClusters(configured).reader(t.Context(), name)
 		switch {
