@@ -30,7 +30,7 @@ func TestFollower_CreateTimesOut(t *testing.T) {
 	r := w.applyFails()
 	r.matches(diagnosticAbout("Error", "Creation of follower "+s.project+"/search-eu did not finish", "",
 		"Follower "+s.project+"/search-eu of leader "+s.project+"/search-us: wait until service "+s.project+"/search-eu is RUNNING: waited ", " until service "+s.project+"/search-eu is RUNNING; "+
-			"last seen: its state is REBUILDING, 0 of 3 nodes are running. The time of 5s (timeouts.create) is over; set a longer one if the operation needs it. "+
+			"last seen: its state is REBUILDING, 0 of 3 nodes are running. Timed out after 5s (timeouts.create); set a longer time if the operation needs it. "+
 			"Service "+s.project+"/search-eu exists and is in the state, marked as tainted: the next apply deletes and recreates it. "+
 			"To keep the service and continue its creation instead, run terraform untaint ADDRESS with the address of this resource, and apply again."))
 	instance, there := w.instance()
@@ -52,7 +52,7 @@ func TestFollower_CreateTimesOut(t *testing.T) {
 		t.Fatalf("untaint fails:\n%s", r.output)
 	}
 	w.planUpdate()
-	w.applyFails().says("Error: Cannot bring the follower to the desired state", "wait until service "+s.project+"/search-eu is RUNNING", "The time of 3s (timeouts.update) is over")
+	w.applyFails().says("Error: Cannot bring the follower to the desired state", "wait until service "+s.project+"/search-eu is RUNNING", "Timed out after 3s (timeouts.update)")
 	if instance, there := w.instance(); !there || instance.Status != "" {
 		t.Errorf("the follower is in the state: %v, status %q; want it there, not tainted", there, instance.Status)
 	}

@@ -127,7 +127,7 @@ func TestFollower_DestroyTimesOut(t *testing.T) {
 	w.applyFails()
 	s.sandbox.ControlPlane().SetDelays(s.project, controlplane.Delays{Deletion: 4 * time.Second})
 	w.terraformFails("destroy", "-auto-approve", "-input=false").says("Error: Cannot delete the follower service",
-		"until service "+s.project+"/search-eu is gone; last seen: it still answers, in state ", "The time of 2s (timeouts.delete) is over; set a longer one if the operation needs it.")
+		"until service "+s.project+"/search-eu is gone; last seen: it still answers, in state ", "Timed out after 2s (timeouts.delete); set a longer time if the operation needs it.")
 	if _, there := w.instance(); !there {
 		t.Error("the follower is not in the state any more")
 	}

@@ -167,7 +167,7 @@ func TestIndexList_WhatCannotBeListed(t *testing.T) {
 			says       string
 		}{
 			{wrong, fields{"cluster": "paris"}, "Cannot list the " + what + ": Cluster paris: "},
-			{a.at, fields{"cluster": "there"}, `Cluster is not configured: the provider block has no cluster "there" (it has paris)`},
+			{a.at, fields{"cluster": "there"}, `Cluster is not configured: The provider block does not define cluster "there" (it defines paris)`},
 		} {
 			if got := newLister(t, asParis(c.at)).refused(typeName, c.config); !strings.HasPrefix(got, c.says) {
 				t.Errorf("%s: got %q, want %q", typeName, got, c.says)

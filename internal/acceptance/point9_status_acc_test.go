@@ -134,7 +134,7 @@ func assertPhases(t *testing.T, log, project string) {
 		t.Fatal(err)
 	}
 	var phases []string
-	for _, line := range regexp.MustCompile(`\[INFO\]  provider\.terraform-provider-opensearch: [\d.]+m?s: (\w+): .*\bphase=(\w+)`).FindAllStringSubmatch(string(text), -1) {
+	for _, line := range regexp.MustCompile(`\[INFO\]  provider\.terraform-provider-opensearch: [\d.hms]+: (\w+): .*\bphase=(\w+)`).FindAllStringSubmatch(string(text), -1) {
 		if line[1] != line[2] {
 			t.Errorf("the line and its field name different phases: %s", line[0])
 		}

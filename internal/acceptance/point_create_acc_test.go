@@ -163,7 +163,7 @@ func TestPoint15_FailedLooksDoNotEndAWait(t *testing.T) {
 	if r.code != 1 {
 		t.Fatalf("apply has exit code %d:\n%s", r.code, r.output)
 	}
-	r.says("until service "+s.project+"/search-eu is RUNNING", "The time of 15s (timeouts.create) is over")
+	r.says("until service "+s.project+"/search-eu is RUNNING", "Timed out after 15s (timeouts.create)")
 	failed, looked := 0, false
 	for _, request := range plane.Requests(s.project) {
 		if request.Operation != controlplane.ServiceGet || !strings.HasSuffix(request.Path, "/search-eu") {
@@ -230,7 +230,7 @@ resource "opensearch_ccr_integration" "ap" {
 }`)
 	s.forgetRequests()
 	r := w.applyFails()
-	r.says("Error: Cannot link the services", "The time of 4s (timeouts.create) is over", "The time of 14s (timeouts.update) is over")
+	r.says("Error: Cannot link the services", "Timed out after 4s (timeouts.create)", "Timed out after 14s (timeouts.update)")
 	if n := s.requests(controlplane.ServiceIntegrationCreate); n != 0 {
 		t.Errorf("the integration was created while the follower was worked on (%d requests)", n)
 	}

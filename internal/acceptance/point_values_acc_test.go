@@ -155,7 +155,7 @@ data "opensearch_ccr_plans" "nowhere" {
 		[3]string{"with opensearch_ccr_follower.vpc,", `project_vpc_id      = "99999999-2222-3333-4444-555555555555"`, "exists neither in project acme nor in its organization"},
 		[3]string{"with opensearch_ccr_follower.away,", `project_vpc_id      = "` + valuesVPC + `"`, "is in cloud aws-us-east-1, and the service is to be in aws-eu-west-1"},
 		[3]string{"with opensearch_ccr_follower.twice[", `service_name        = "search-twice"`, "Service acme/search-twice is in this configuration twice"},
-		[3]string{"with opensearch_ccr_connection.typo,", `cluster = "her"`, `the provider block has no cluster "her" (it has here)`},
+		[3]string{"with opensearch_ccr_connection.typo,", `cluster = "her"`, `does not define cluster "her" (it defines here)`},
 		[3]string{"with opensearch_ccr_integration.plan,", `leader_plan           = "business-8"`, `Service acme/search-us has plan "business-4", and leader_plan is "business-8".`},
 		[3]string{"with opensearch_ccr_replication.alias,", `leader_alias   = "londn"`, "Cluster here has no remote cluster named londn"},
 		[3]string{"with data.opensearch_ccr_plans.nowhere,", `cloud_name          = "aws-eu-north-9"`, `No OpenSearch plan is offered in cloud "aws-eu-north-9" for this project.`},

@@ -94,7 +94,7 @@ var wrongProvider = []wrongValue{
 
 var wrongConnection = []wrongValue{
 	{"cluster", fields{"cluster": ""}, atValidate, "cluster: Invalid Attribute Value: Attribute cluster must not be empty. Give it a value, or leave it out."},
-	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: the provider block has no cluster "her" (it has here): set clusters = { her = { url = "https://HOST:PORT", … } } in it.`},
+	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: The provider block does not define cluster "her" (it defines here). Add clusters = { her = { url = "https://HOST:PORT", … } } to it.`},
 	{"name", fields{"name": "a\rb"}, atValidate, `name: Invalid value: This is not the name of a remote cluster: name "a\rb" must not have control characters.`},
 	{"name", fields{"name": "a:b"}, atValidate, `name: Invalid value: This is not the name of a remote cluster: name "a:b" must not have any of the characters space . , : * / \ " < > | ? #.`},
 	{"mode", fields{"mode": "direct"}, atValidate, `mode: Invalid Attribute Value Match: Attribute mode value must be one of: ["sniff" "proxy"], got: "direct"`},
@@ -127,7 +127,7 @@ var wrongConnection = []wrongValue{
 
 var wrongReplication = []wrongValue{
 	{"cluster", fields{"cluster": ""}, atValidate, "cluster: Invalid Attribute Value: Attribute cluster must not be empty. Give it a value, or leave it out."},
-	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: the provider block has no cluster "her" (it has here): set clusters = { her = { url = "https://HOST:PORT", … } } in it.`},
+	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: The provider block does not define cluster "her" (it defines here). Add clusters = { her = { url = "https://HOST:PORT", … } } to it.`},
 	{"follower_index", fields{"follower_index": "Filme"}, atValidate, `follower_index: Invalid value: This is not an index name: index name "Filme" must be lower case.`},
 	{"follower_index", fields{"follower_index": "plain"}, atPlan, "follower_index: Index plain already exists on here: Cluster here already has an index plain, which is not a replica. A replication creates its index, so it cannot start over an existing one. Delete that index or choose another follower_index."},
 	{"leader_alias", fields{"leader_alias": "lon don"}, atValidate, `leader_alias: Invalid value: This is not the name of a connection: name "lon don" must not have any of the characters space . , : * / \ " < > | ? #.`},
@@ -151,7 +151,7 @@ var wrongReplication = []wrongValue{
 
 var wrongRule = []wrongValue{
 	{"cluster", fields{"cluster": ""}, atValidate, "cluster: Invalid Attribute Value: Attribute cluster must not be empty. Give it a value, or leave it out."},
-	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: the provider block has no cluster "her" (it has here): set clusters = { her = { url = "https://HOST:PORT", … } } in it.`},
+	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: The provider block does not define cluster "her" (it defines here). Add clusters = { her = { url = "https://HOST:PORT", … } } to it.`},
 	{"name", fields{"name": "a\x00b"}, atValidate, `name: Invalid value: This is not the name of an autofollow rule: name "a\x00b" must not have control characters.`},
 	{"name", fields{"name": "a b"}, atValidate, `name: Invalid value: This is not the name of an autofollow rule: name "a b" must not have any of the characters space , : * / \ " < > | ? #.`},
 	{"leader_alias", fields{"leader_alias": "_london"}, atValidate, `leader_alias: Invalid value: This is not the name of a connection: name "_london" must not begin with "_".`},
@@ -168,7 +168,7 @@ var wrongRule = []wrongValue{
 
 var wrongStatus = []wrongValue{
 	{"cluster", fields{"cluster": ""}, atValidate, "cluster: Invalid Attribute Value: Attribute cluster must not be empty. Give it a value, or leave it out."},
-	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: the provider block has no cluster "her" (it has here): set clusters = { her = { url = "https://HOST:PORT", … } } in it.`},
+	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: The provider block does not define cluster "her" (it defines here). Add clusters = { her = { url = "https://HOST:PORT", … } } to it.`},
 	{"cluster", fields{"service_name": "central"}, atValidate, "cluster: Invalid Attribute Combination: 2 attributes specified when one (and only one) of [cluster,service_name] is required"},
 	{"service_name", fields{"cluster": nil, "service_name": "Central"}, atValidate, `service_name: Invalid value: This is not the name of an Aiven service: service name "Central" must begin with a lower case letter, end with a letter or a digit, have only lower case letters, digits and hyphens, and have at most 64 characters.`},
 	{"index_patterns", fields{"index_patterns": []any{"a,b"}}, atValidate, `index_patterns[…]: Invalid value: This is not an index pattern: pattern "a,b" has one of the characters space , " \ < > | / ? that a pattern must not have; * is the only wildcard, and each pattern is an element of its own.`},
@@ -184,7 +184,7 @@ var wrongListProject = []wrongValue{
 
 var wrongListCluster = []wrongValue{
 	{"cluster", fields{"cluster": ""}, atValidate, "cluster: Invalid Attribute Value: Attribute cluster must not be empty. Give it a value, or leave it out."},
-	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: the provider block has no cluster "her" (it has here): set clusters = { her = { url = "https://HOST:PORT", … } } in it.`},
+	{"cluster", fields{"cluster": "her"}, atPlan, `cluster: Cluster is not configured: The provider block does not define cluster "her" (it defines here). Add clusters = { her = { url = "https://HOST:PORT", … } } to it.`},
 }
 
 var wrongListOfLeader = append(slices.Clone(wrongListCluster),

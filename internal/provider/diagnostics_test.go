@@ -21,21 +21,23 @@ const blank = "…"
 // A summary is what a diagnostic of the source has as its title.
 type summary struct {
 	at      token.Position
-	text    string // with [blank] for each name
+	text    string   // with [blank] for each name
+	details []string // every detail that can stand below it, in the same way
 	warning bool
 }
 
 // A reporter is a function that makes a diagnostic, or that hands a summary on to one.
 type reporter struct {
-	summary int // the place of the summary among the arguments
-	warning bool
+	summary  int // the place of the summary among the arguments
+	warning  bool
+	detailed bool // the detail is the argument after the summary
 }
 
 // The functions of the framework that make a diagnostic.
 func frameworkReporters() map[string]reporter {
 	return map[string]reporter{
-		"AddError": {0, false}, "AddAttributeError": {1, false}, "NewErrorDiagnostic": {0, false}, "NewAttributeErrorDiagnostic": {1, false},
-		"AddWarning": {0, true}, "AddAttributeWarning": {1, true}, "NewWarningDiagnostic": {0, true}, "NewAttributeWarningDiagnostic": {1, true},
+		"AddError": {0, false, true}, "AddAttributeError": {1, false, true}, "NewErrorDiagnostic": {0, false, true}, "NewAttributeErrorDiagnostic": {1, false, true},
+		"AddWarning": {0, true, true}, "AddAttributeWarning": {1, true, true}, "NewWarningDiagnostic": {0, true, true}, "NewAttributeWarningDiagnostic": {1, true, true},
 	}
 }
 
@@ -121,7 +123,7 @@ func (s *source) learnFunction(folder, name string, signature *ast.FuncType, bod
 				if !ast.IsExported(name) {
 					name = folder + " " + name
 				}
-				s.reporters[name] = reporter{place, warns}
+				s.reporters[name] = reporter{place, warns, false}
 			}
 			place++
 		}
@@ -134,7 +136,11 @@ func (s *source) collect(folder string, function *ast.FuncDecl) {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			if r, is := s.called(folder, n); is && r.summary < len(n.Args) {
-				s.add(folder, function, n.Args[r.summary], r.warning)
+				var detail ast.Expr
+				if r.detailed && r.summary+1 < len(n.Args) {
+					detail = n.Args[r.summary+1]
+				}
+				s.add(folder, function, n.Args[r.summary], detail, r.warning)
 			}
 		case *ast.CompositeLit:
 			fields := map[string]ast.Expr{}
@@ -147,7 +153,7 @@ func (s *source) collect(folder string, function *ast.FuncDecl) {
 			}
 			if fields["Summary"] != nil && fields["Detail"] != nil {
 				warning, is := fields["Warning"].(*ast.Ident)
-				s.add(folder, function, fields["Summary"], is && warning.Name == "true")
+				s.add(folder, function, fields["Summary"], fields["Detail"], is && warning.Name == "true")
 			}
 		}
 		return true
@@ -169,7 +175,11 @@ func (s *source) called(folder string, call *ast.CallExpr) (reporter, bool) {
 	return r, is
 }
 
-func (s *source) add(folder string, function *ast.FuncDecl, e ast.Expr, warning bool) {
+func (s *source) add(folder string, function *ast.FuncDecl, e, detail ast.Expr, warning bool) {
+	var details []string
+	if detail != nil {
+		details = s.texts(folder, function, detail)
+	}
 	for _, text := range s.texts(folder, function, e) {
 		for strings.Contains(text, blank+blank) {
 			text = strings.ReplaceAll(text, blank+blank, blank)
@@ -180,7 +190,7 @@ func (s *source) add(folder string, function *ast.FuncDecl, e ast.Expr, warning 
 		if text == blank {
 			continue // what a caller handed in, which is collected there
 		}
-		s.found = append(s.found, summary{s.positions.Position(e.Pos()), text, warning})
+		s.found = append(s.found, summary{s.positions.Position(e.Pos()), text, details, warning})
 	}
 }
 

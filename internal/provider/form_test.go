@@ -15,7 +15,7 @@ var verb = regexp.MustCompile(`%[+#]?[a-z]`)
 
 // Terraform shows a summary as a title, so every summary has the form of one. The
 // test reads the source: a summary that only a rare failure shows is checked too.
-func TestForm_EverySummaryIsATitle(t *testing.T) {
+func TestForm_SummariesAreTitlesAndDetailsSentences(t *testing.T) {
 	t.Parallel()
 	found := readSummaries(t)
 	for _, s := range found {
@@ -23,8 +23,17 @@ func TestForm_EverySummaryIsATitle(t *testing.T) {
 			t.Errorf("%s: the summary %q %s", s.at, s.text, wrong)
 		}
 	}
-	if len(found) < 150 {
-		t.Errorf("only %d summaries were found: does this test still look in the right place?", len(found))
+	details := 0
+	for _, s := range found {
+		details += len(s.details)
+		for _, detail := range s.details {
+			for _, wrong := range notSentences(detail) {
+				t.Errorf("%s: the detail %q %s", s.at, detail, wrong)
+			}
+		}
+	}
+	if len(found) < 150 || details < 100 {
+		t.Errorf("only %d summaries and %d details were found: does this test still look in the right place?", len(found), details)
 	}
 }
 
@@ -50,3 +59,24 @@ func notATitle(summary string) []string {
 	}
 	return wrong
 }
+
+// notSentences leaves out the ends of a text that are only known when it is shown.
+func notSentences(detail string) []string {
+	var wrong []string
+	if first := []rune(detail)[0]; unicode.IsLower(first) && !namesAttribute.MatchString(detail) {
+		wrong = append(wrong, "does not begin with a capital letter")
+	}
+	if !strings.HasSuffix(detail, ".") && !strings.HasSuffix(detail, blank) {
+		wrong = append(wrong, "does not end with a full stop")
+	}
+	if words := ofGo.FindString(detail); words != "" {
+		wrong = append(wrong, "has words of Go: "+words)
+	}
+	return wrong
+}
+
+// ofGo matches what only a programmer knows.
+var ofGo = regexp.MustCompile(`\bnil\b|context deadline|context canceled|%!|map\[|\[\]`)
+
+// namesAttribute matches a sentence that begins with an attribute, or that quotes a setting.
+var namesAttribute = regexp.MustCompile(`^([a-z]+_[a-z_]+|url|seeds|profile)\b`)

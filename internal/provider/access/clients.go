@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -135,8 +134,7 @@ func OperatorOf(c *Clients, diags *diag.Diagnostics) *pair.Operator {
 
 // AddNotConfigured reports why there is no client of the Aiven API.
 func AddNotConfigured(diags *diag.Diagnostics, err error) {
-	why := err.Error()
-	diags.AddError("Aiven API not configured", strings.ToUpper(why[:1])+why[1:]+".")
+	diags.AddError("Aiven API not configured", sentences(err))
 }
 
 // ReadTime is the time of every read.

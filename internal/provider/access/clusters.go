@@ -72,11 +72,11 @@ func (c *clusters) reader(ctx context.Context, name string) (*replication.Reader
 	}
 	cfg, err := model.config(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("cluster %q of the provider block: %w", name, err)
+		return nil, fmt.Errorf("cluster %q in the provider block: %w", name, err)
 	}
 	reader, err := replication.NewReader(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("cluster %q of the provider block: %w", name, err)
+		return nil, fmt.Errorf("cluster %q in the provider block: %w", name, err)
 	}
 	c.readers[name] = reader
 	return reader, nil
@@ -94,13 +94,13 @@ func (c *clusters) model(ctx context.Context, name string) (clusterModel, error)
 	object, ok := element.(types.Object)
 	switch {
 	case !ok || object.IsNull():
-		return clusterModel{}, fmt.Errorf("cluster %q of the provider block has no configuration: set clusters = { %s = { url = \"https://HOST:PORT\" } }", name, name)
+		return clusterModel{}, fmt.Errorf("cluster %q in the provider block is null. Set clusters = { %s = { url = \"https://HOST:PORT\" } }", name, name)
 	case object.IsUnknown():
 		return clusterModel{}, ErrNotKnown
 	}
 	var model clusterModel
 	if diags := object.As(ctx, &model, basetypes.ObjectAsOptions{}); diags.HasError() {
-		return clusterModel{}, fmt.Errorf("cluster %q of the provider block: %s", name, diags.Errors()[0].Detail())
+		return clusterModel{}, fmt.Errorf("cluster %q in the provider block: %s", name, diags.Errors()[0].Detail())
 	}
 	return model, nil
 }
@@ -111,11 +111,11 @@ func (c *clusters) missing(name string) error {
 		known = append(known, other)
 	}
 	slices.Sort(known)
-	has := "it has none"
+	has := "it defines no clusters"
 	if len(known) > 0 {
-		has = "it has " + strings.Join(known, ", ")
+		has = "it defines " + strings.Join(known, ", ")
 	}
-	return fmt.Errorf("the provider block has no cluster %q (%s): set clusters = { %s = { url = \"https://HOST:PORT\", … } } in it", name, has, name)
+	return fmt.Errorf("the provider block does not define cluster %q (%s). Add clusters = { %s = { url = \"https://HOST:PORT\", … } } to it", name, has, name)
 }
 
 // Cluster returns the client of the cluster that a resource names. It is nil,
@@ -129,17 +129,23 @@ func (c *Clients) Cluster(ctx context.Context, name types.String, diags *diag.Di
 	case errors.Is(err, ErrNotKnown):
 		return nil
 	case err != nil:
-		diags.AddAttributeError(path.Root("cluster"), "Cluster is not configured", err.Error()+".")
+		diags.AddAttributeError(path.Root("cluster"), "Cluster is not configured", sentences(err))
 		return nil
 	}
 	return reader
+}
+
+// sentences is an error of the configuration as a detail.
+func sentences(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // KnownCluster is [Clients.Cluster] for an apply, where everything is known.
 func (c *Clients) KnownCluster(ctx context.Context, name types.String, diags *diag.Diagnostics) *replication.Reader {
 	reader := c.Cluster(ctx, name, diags)
 	if reader == nil && !diags.HasError() {
-		diags.AddAttributeError(path.Root("cluster"), "Cluster is not configured", "The configuration of cluster "+name.String()+" in the provider block is still unknown.")
+		diags.AddAttributeError(path.Root("cluster"), "Cluster is not configured", "The configuration of cluster "+name.String()+" in the provider block is not known yet. Apply what it depends on first.")
 	}
 	return reader
 }

@@ -189,7 +189,7 @@ func TestClusters_Lookup(t *testing.T) {
 		"whole":  {unknown: true},
 		"signed": {unknown: true},
 		"broken": {says: "ca_certificate holds no certificate in PEM"},
-		"rome":   {says: `no cluster "rome" (it has broken, later, paris, signed, whole): set clusters = { rome = { url =`},
+		"rome":   {says: `does not define cluster "rome" (it defines broken, later, paris, signed, whole). Add clusters = { rome = { url =`},
 	} {
 		reader, err := newClusters(configured).reader(t.Context(), name)
 		switch {
@@ -208,7 +208,7 @@ func TestClusters_Lookup(t *testing.T) {
 	if _, err := newClusters(types.MapUnknown(known.Type(t.Context()))).reader(t.Context(), "paris"); !errors.Is(err, ErrNotKnown) {
 		t.Errorf("unknown clusters: got %v, want that they are not known", err)
 	}
-	if _, err := newClusters(types.MapNull(known.Type(t.Context()))).reader(t.Context(), "paris"); err == nil || !strings.Contains(err.Error(), "it has none") {
+	if _, err := newClusters(types.MapNull(known.Type(t.Context()))).reader(t.Context(), "paris"); err == nil || !strings.Contains(err.Error(), "it defines no clusters") {
 		t.Errorf("no clusters: got %v", err)
 	}
 }

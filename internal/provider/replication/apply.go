@@ -123,7 +123,7 @@ func (w *work) explained(ctx context.Context, err error) string {
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		text += ". The time of timeouts.create is over"
+		text += ". It timed out (timeouts.create)"
 	case errors.Is(err, context.Canceled):
 		return text + ". The operation was interrupted."
 	}

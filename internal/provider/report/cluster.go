@@ -20,9 +20,9 @@ func AddClusterError(diags *diag.Diagnostics, summary, object string, limit time
 	detail := fmt.Sprintf("%s: %s.", object, Sentence(err))
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && operation == "read":
-		detail += fmt.Sprintf(" There was no answer within %s.", limit)
+		detail += fmt.Sprintf(" No answer within %s.", limit)
 	case errors.Is(err, context.DeadlineExceeded):
-		detail += fmt.Sprintf(" The time of %s (timeouts.%s) is over.", limit, operation)
+		detail += fmt.Sprintf(" Timed out after %s (timeouts.%s).", limit, operation)
 	case errors.Is(err, context.Canceled) && operation == "read":
 		detail += " The operation was interrupted."
 	case errors.Is(err, context.Canceled):

@@ -86,7 +86,7 @@ func applyDetail(p pair.Pair, limit time.Duration, operation string, err error) 
 	detail := fmt.Sprintf("%s: %s.", Capital(p.String()), Sentence(err))
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && limit > 0:
-		detail += fmt.Sprintf(" The time of %s (timeouts.%s) is over; set a longer one if the operation needs it.", limit, operation)
+		detail += fmt.Sprintf(" Timed out after %s (timeouts.%s); set a longer time if the operation needs it.", limit, operation)
 	case errors.Is(err, context.Canceled):
 		detail += " The operation was interrupted."
 	}
@@ -96,7 +96,7 @@ func applyDetail(p pair.Pair, limit time.Duration, operation string, err error) 
 // Sentence is an error as the middle of a sentence: without a full stop, and
 // without the words that Go has for the end of a context.
 func Sentence(err error) string {
-	text := strings.NewReplacer(context.DeadlineExceeded.Error(), "the time is over", context.Canceled.Error(), "the request was interrupted", "\n", "; ").Replace(err.Error())
+	text := strings.NewReplacer(context.DeadlineExceeded.Error(), "the time ran out", context.Canceled.Error(), "the request was interrupted", "\n", "; ").Replace(err.Error())
 	return strings.TrimRight(text, ". ")
 }
 

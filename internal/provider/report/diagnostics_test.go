@@ -26,7 +26,7 @@ func TestPoint9_14_WhatToDoAfterAnError(t *testing.T) {
 		want string
 	}{
 		"refused":     {errors.New("403: Forbidden."), about + "403: Forbidden. Fix the cause, then run terraform apply again."},
-		"out of time": {fmt.Errorf("wait: %w", context.DeadlineExceeded), about + "wait: the time is over. The time of 3s (timeouts.update) is over; set a longer one if the operation needs it. Run terraform apply again to continue."},
+		"out of time": {fmt.Errorf("wait: %w", context.DeadlineExceeded), about + "wait: the time ran out. Timed out after 3s (timeouts.update); set a longer time if the operation needs it. Run terraform apply again to continue."},
 		"interrupted": {fmt.Errorf("wait: %w", context.Canceled), about + "wait: the request was interrupted. The operation was interrupted. Run terraform apply again to continue."},
 		// Another apply could create a second one, or be refused for the name.
 		"not known whether it was created": {lost, about + "POST: the connection was closed. Whether service acme/search-eu was created is not known: 503. " +
