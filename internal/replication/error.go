@@ -96,7 +96,7 @@ func (e *Error) hint() string {
 	case e.Status == http.StatusUnauthorized:
 		return "Check the credentials of this cluster"
 	case e.Type == "security_exception":
-		return "The user does not have a permission; for replication it needs the plugin's roles on both clusters"
+		return permissionAdvice(e.Reason)
 	case strings.Contains(e.Reason, "no handler found for uri") && strings.HasPrefix(e.Path, plugin):
 		return "The cluster does not have the cross-cluster-replication plugin"
 	case e.is("illegal_argument_exception", "Cant use same index again"):

@@ -177,7 +177,7 @@ func TestRemoveRule(t *testing.T) {
 		"not there":   {refused(500, "exception", "Autofollow replication rule lead:r1 does not exist"), ""},
 		"another 500": {refused(500, "exception", "all is lost"), "DELETE URL/_plugins/_replication/_autofollow: status 500, exception: all is lost"},
 		"not allowed": {forbidden, "DELETE URL/_plugins/_replication/_autofollow: status 403, security_exception: no permissions for [cluster:monitor] and User [name=avnadmin]. " +
-			"The user does not have a permission; for replication it needs the plugin's roles on both clusters"},
+			"User avnadmin needs a role with the permission cluster:monitor. The guide \"Security\" has the smallest role for each resource, on both clusters"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake := newCluster(t)

@@ -24,7 +24,7 @@ const (
 
 	startBody  = ` {"leader_alias":"lead","leader_index":"a"}`
 	tasksQuery = "?actions=cluster:indices/admin/replication*&detailed&group_by=none"
-	userAdvice = "The user does not have a permission; for replication it needs the plugin's roles on both clusters"
+	userAdvice = `User avnadmin needs a role with the permission cluster:monitor. The guide "Security" has the smallest role for each resource, on both clusters`
 )
 
 var startOfA = ccr.Start{FollowerIndex: "a", LeaderAlias: "lead", LeaderIndex: "a"}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/gateway"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/node"
+	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/rights"
 	"github.com/opensearch-ccr/terraform-provider-opensearch/internal/sandbox/standin"
 )
 
@@ -28,7 +29,15 @@ type Endpoint struct {
 
 // startEndpoint starts a node and its gateway; door is the gateway's options but those of the node.
 func (s *Sandbox) startEndpoint(ctx context.Context, name string, settings map[string]string, door gateway.Options) (*Endpoint, error) {
-	n, err := node.Start(ctx, s.distribution, node.Options{Name: name, Dir: s.options.Dir, Heap: s.options.Heap, Settings: settings})
+	options := node.Options{Name: name, Dir: s.options.Dir, Heap: s.options.Heap, Settings: settings}
+	distribution := s.distribution
+	if door.PassCredentials {
+		var err error
+		if distribution, options.Authority, err = s.secured(ctx); err != nil {
+			return nil, err
+		}
+	}
+	n, err := node.Start(ctx, distribution, options)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +55,10 @@ func (s *Sandbox) startEndpoint(ctx context.Context, name string, settings map[s
 			},
 		})
 		door.Middleware = e.plugin.Handler
+		if door.PassCredentials {
+			judge := &rights.Judge{NodeURL: n.URL(), Peer: s.nodeURL}
+			door.Middleware = func(next http.Handler) http.Handler { return judge.Handler(e.plugin.Handler(next)) }
+		}
 	}
 	e.gateway, err = gateway.Start(door)
 	if err != nil {

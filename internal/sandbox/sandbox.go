@@ -58,6 +58,13 @@ type Sandbox struct {
 	url          string
 	api          *http.Server
 
+	// secure is what nodes with the security plugin share, once there is one.
+	secure struct {
+		mu           sync.Mutex
+		distribution node.Distribution
+		authority    *node.Authority
+	}
+
 	mu        sync.Mutex
 	endpoints map[*Endpoint]bool // all that run, of services and clusters
 	services  map[controlplane.ServiceRef]*Service

@@ -14,6 +14,9 @@ import (
 
 // authenticate refuses a request whose credentials are not those of the options.
 func (g *Gateway) authenticate(r *http.Request) *Answer {
+	if g.options.PassCredentials && r.Header.Get("Authorization") == "" {
+		return unauthorized(`Basic realm="OpenSearch Security"`) // what has no credentials behind here is the platform's own
+	}
 	if want := g.options.Username; want != "" {
 		username, password, _ := r.BasicAuth()
 		if !same(username, want) || !same(password, g.options.Password) {

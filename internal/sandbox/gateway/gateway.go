@@ -37,6 +37,9 @@ type Options struct {
 	// Authenticate decides about a request in another way, such as by its AWS signature. It may read the
 	// body. Its error goes to the client in a 403. Nil lets all pass.
 	Authenticate func(*http.Request) error
+	// PassCredentials passes a request's credentials on to the node, which has the security plugin and judges
+	// them, and asks for some.
+	PassCredentials bool
 	// TLS makes the gateway serve HTTPS with this configuration, which may ask for client certificates.
 	TLS *tls.Config
 
@@ -186,9 +189,11 @@ func (g *Gateway) forward() http.Handler {
 				target = &url.URL{Scheme: "http", Host: "127.0.0.1:0"}
 			}
 			r.SetURL(target)
-			// The node has no security plugin; credentials are not its business. What the middleware and
-			// the filters read must not be compressed.
-			r.Out.Header.Del("Authorization")
+			if !g.options.PassCredentials {
+				// The node has no security plugin; credentials are not its business.
+				r.Out.Header.Del("Authorization")
+			}
+			// What the middleware and the filters read must not be compressed.
 			r.Out.Header.Del("Accept-Encoding")
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {

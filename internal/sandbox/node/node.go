@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,6 +26,9 @@ type Options struct {
 	Settings map[string]string
 	// Heap is the size of the JVM's heap, like "512m". Empty is what a distribution of this size needs.
 	Heap string
+	// Authority makes the node one with the security plugin, TLS on both layers, and a certificate of it.
+	// The distribution must have the plugin. Nil is a node without, or with the plugin disabled.
+	Authority *Authority
 }
 
 // Node is a one-node cluster. Its methods may be called at the same time.
@@ -35,6 +39,9 @@ type Node struct {
 	paths   paths
 	as      *account
 	guard   *guard
+
+	security map[string]string // settings of the security plugin; nil where it is off
+	door     *door             // nil where the security plugin is off
 
 	home    string // of the distribution, where the node's process can reach it
 	release func() error
@@ -95,7 +102,7 @@ func prepare(d Distribution, opts Options) (n *Node, err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, g.release())
+			err = errors.Join(err, n.closeDoor(), g.release())
 		}
 	}()
 	if parent := filepath.Dir(root); !as.reaches(filepath.Join(parent, ".")) {
@@ -104,6 +111,14 @@ func prepare(d Distribution, opts Options) (n *Node, err error) {
 	}
 	if err := n.paths.make(d.Home); err != nil {
 		return nil, err
+	}
+	if opts.Authority != nil {
+		if n.security, err = n.paths.secure(d.Home, opts.Authority); err != nil {
+			return nil, err
+		}
+		if n.door, err = openDoor(opts.Authority); err != nil {
+			return nil, err
+		}
 	}
 	if err := as.own(root); err != nil {
 		return nil, fmt.Errorf("folder of the node: %w", err)
@@ -121,7 +136,13 @@ func (n *Node) startOnFreePorts(ctx context.Context) error {
 	}
 	releasePorts(n.httpPort, n.transportPort)
 	n.httpPort, n.transportPort = ports[0], ports[1]
-	err = n.paths.writeSettings(settings(n.dist, n.paths, n.cluster, n.opts.Name, n.httpPort, n.transportPort, n.opts.Settings))
+	if n.door != nil {
+		n.door.port.Store(int64(n.httpPort))
+	}
+	extra := map[string]string{}
+	maps.Copy(extra, n.security)
+	maps.Copy(extra, n.opts.Settings)
+	err = n.paths.writeSettings(settings(n.dist, n.paths, n.cluster, n.opts.Name, n.httpPort, n.transportPort, extra))
 	if err != nil {
 		return err
 	}
@@ -146,7 +167,19 @@ func (n *Node) run(ctx context.Context) error {
 	if err := n.awaitAnswer(ctx, n.process); err != nil {
 		return errors.Join(err, n.process.kill())
 	}
+	if n.door != nil {
+		if err := n.awaitSecurity(ctx); err != nil {
+			return errors.Join(err, n.process.kill())
+		}
+	}
 	return nil
+}
+
+func (n *Node) closeDoor() error {
+	if n.door == nil {
+		return nil
+	}
+	return n.door.server.Close()
 }
 
 // heap is what a node needs: an official distribution has two dozen plugins that want more than the core.
@@ -154,15 +187,21 @@ func (n *Node) heap() string {
 	switch {
 	case n.opts.Heap != "":
 		return n.opts.Heap
-	case n.dist.plugins > 3:
+	case n.dist.plugins > 3, n.opts.Authority != nil:
 		return "512m"
 	default:
 		return "256m"
 	}
 }
 
-// URL is the address of the node's HTTP API, without any authentication: "http://127.0.0.1:PORT".
-func (n *Node) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", n.httpPort) }
+// URL is the address of the node's HTTP API: "http://127.0.0.1:PORT". A request without credentials may do
+// everything; with the security plugin one that has credentials may do what the plugin lets its user do.
+func (n *Node) URL() string {
+	if n.door != nil {
+		return n.door.url
+	}
+	return fmt.Sprintf("http://127.0.0.1:%d", n.httpPort)
+}
 
 // TransportAddress is what a remote cluster's seed is set to, HOST:PORT. It stays over restarts.
 func (n *Node) TransportAddress() string { return fmt.Sprintf("127.0.0.1:%d", n.transportPort) }
@@ -257,5 +296,5 @@ func (n *Node) Stop(context.Context) error {
 		err = n.process.kill()
 	}
 	releasePorts(n.httpPort, n.transportPort)
-	return errors.Join(err, n.guard.release(), n.release())
+	return errors.Join(err, n.closeDoor(), n.guard.release(), n.release())
 }
