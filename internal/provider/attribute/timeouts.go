@@ -25,7 +25,8 @@ func Timeouts(create, update, remove string) schema.SingleNestedAttribute {
 		return schema.StringAttribute{Optional: true, Description: description, Validators: []validator.String{duration{}}}
 	}
 	return schema.SingleNestedAttribute{Optional: true, CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: timeoutTypes}},
-		Attributes: map[string]schema.Attribute{"create": one(create), "update": one(update), "delete": one(remove)}}
+		MarkdownDescription: "Longest time for each operation: numbers with units, such as `90s`, `45m` or `2h30m`. Default: those below. A change affects only later operations.",
+		Attributes:          map[string]schema.Attribute{"create": one(create), "update": one(update), "delete": one(remove)}}
 }
 
 // NoTimeouts is a timeouts attribute that is not set.

@@ -60,9 +60,9 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				MarkdownDescription: "`following`, or `failed` where the rule could not start an index; with `start_existing` the next apply starts it."},
 			"status_reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Which indices the rule could not start; null if it started all of them."},
 			"id":            attribute.ID("CLUSTER/LEADER_ALIAS/NAME"),
-			"timeouts": attribute.Timeouts("Time for the existing indices to be copied. Default `60m`.",
-				"Default `60m`.",
-				"Default `20m`."),
+			"timeouts": attribute.Timeouts("Longest time for the existing indices to be copied. Default `60m`.",
+				"Longest time for an update. Default `60m`.",
+				"Longest time for destroy. Default `20m`."),
 		},
 	}
 }

@@ -23,9 +23,9 @@ import (
 // Schema describes the attributes.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"timeouts": attribute.Timeouts("Time for the service to be built and every index to sync. Default `45m`.",
-			"Default `60m`.",
-			"Default `20m`."),
+		"timeouts": attribute.Timeouts("Longest time for the service to be created and every index to be in sync. When it is over while indices are copied, create ends with a warning and the copy continues. Default `45m`.",
+			"Longest time for an update. Default `60m`.",
+			"Longest time for destroy. Default `20m`."),
 	}
 	maps.Copy(attributes, placeAttributes())
 	maps.Copy(attributes, serviceAttributes())

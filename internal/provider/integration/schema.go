@@ -29,9 +29,9 @@ const (
 // Schema describes the attributes.
 func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"timeouts": attribute.Timeouts("Time for every index to sync. Default `45m`.",
-			"Default `60m`.",
-			"Default `20m`."),
+		"timeouts": attribute.Timeouts("Longest time for every index to be in sync. When it is over, create ends with a warning and the copy continues. Default `45m`.",
+			"Longest time for an update. Default `60m`.",
+			"Longest time for destroy. Default `20m`."),
 	}
 	maps.Copy(attributes, pairAttributes())
 	maps.Copy(attributes, services.ReplicationAttributes())
@@ -62,9 +62,9 @@ func pairAttributes() map[string]schema.Attribute {
 		"follower_project": schema.StringAttribute{Optional: true, Computed: true, Validators: attribute.ProjectName(),
 			MarkdownDescription: "Aiven project of the follower service. Default: `project`. A change replaces the integration."},
 		"leader_plan": schema.StringAttribute{Optional: true, Validators: attribute.PlanName(),
-			MarkdownDescription: "Plan of the leader service. Where it is given, the rules of plans are checked before the services exist. When the integration is created, it must be the plan of a service that exists already."},
+			MarkdownDescription: "Plan of the leader service. If it is set, the rules of plans are checked before the services exist, and the service must have this plan when the integration is created. Default: the plan of the service is read once it exists."},
 		"follower_plan": schema.StringAttribute{Optional: true, Validators: attribute.PlanName(),
-			MarkdownDescription: "Plan of the follower service. Where it is given, the rules of plans are checked before the services exist. When the integration is created, it must be the plan of a service that exists already."},
+			MarkdownDescription: "Plan of the follower service. If it is set, the rules of plans are checked before the services exist, and the service must have this plan when the integration is created. Default: the plan of the service is read once it exists."},
 		"allow_larger_plan": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether the follower's plan may be larger than the leader's: at least as many nodes, and at least 80 % of the memory. Default `false`."},
 		"replaced_indices": schema.SetAttribute{Computed: true, ElementType: types.StringType,

@@ -52,7 +52,7 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				"Forces replacement, except after an import that could not read the roles.", "Forces replacement, except after an import that could not read the roles.")),
 			"settings": schema.MapAttribute{Optional: true, ElementType: types.StringType,
 				Validators: []validator.Map{mapvalidator.SizeAtLeast(1), attribute.NoNulls(), mapvalidator.KeysAre(attribute.Grammar("a setting that a replica can have of its own", ccr.CheckReplicaSetting)...)},
-				MarkdownDescription: "Settings of the follower index that differ from the leader's, by their full name, such as `index.number_of_replicas`. Settings that are fixed when an index is created, such as `index.number_of_shards`, are the leader's and are refused. " +
+				MarkdownDescription: "Settings of the follower index that differ from the leader's, by their full name, such as `index.number_of_replicas`. Settings that are fixed when an index is created, such as `index.number_of_shards`, are the leader's and are refused. Default: the leader's settings. " +
 					"Changes are made in place and take effect when the follower compares settings with its leader, by default every 60 seconds."},
 			"desired_state": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(string(ccr.ModeReplicating)),
 				Validators: []validator.String{stringvalidator.OneOf(string(ccr.ModeReplicating), string(ccr.ModePaused))},
@@ -70,9 +70,9 @@ func (r *Resource) Schema(_ context.Context, _ resource.SchemaRequest, resp *res
 				MarkdownDescription: "`replicating`, `bootstrapping` (files are being copied), `paused`, `stopped`, `failed`, or `degraded` (the leader is unreachable or something is unknown; no change is planned for that)."},
 			"status_reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Why the status is not the desired one, in the server's words where it gives a reason; null otherwise."},
 			"id":            attribute.ID("CLUSTER/FOLLOWER_INDEX"),
-			"timeouts": attribute.Timeouts("Time for the index to be copied. When it is over, create ends with a warning and the copy continues. Default `30m`.",
-				"Default `30m`.",
-				"Default `5m`."),
+			"timeouts": attribute.Timeouts("Longest time for the index to be copied. When it is over, create ends with a warning and the copy continues. Default `30m`.",
+				"Longest time for an update. Default `30m`.",
+				"Longest time for destroy. Default `5m`."),
 		},
 	}
 }

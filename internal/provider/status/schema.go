@@ -31,7 +31,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		Attributes: map[string]schema.Attribute{
 			"cluster": schema.StringAttribute{Optional: true, Validators: append(attribute.NotEmpty(), stringvalidator.ExactlyOneOf(path.MatchRoot("cluster"), path.MatchRoot("service_name"))),
 				MarkdownDescription: "Name of the follower in the provider's `clusters`. Either this or `service_name`."},
-			"service_name": schema.StringAttribute{Optional: true, Validators: attribute.ServiceName(), MarkdownDescription: "Name of the follower service on Aiven."},
+			"service_name": schema.StringAttribute{Optional: true, Validators: attribute.ServiceName(), MarkdownDescription: "Name of the follower service on Aiven. Either this or `cluster`."},
 			"project": schema.StringAttribute{Optional: true, Validators: append(attribute.ProjectName(), stringvalidator.ConflictsWith(path.MatchRoot("cluster"))),
 				MarkdownDescription: "Aiven project of the service. Default: the provider's project."},
 			"leader_alias": schema.StringAttribute{Optional: true, Validators: attribute.AliasName(), MarkdownDescription: "Shows only what follows the leader with this connection. Default: all leaders."},
