@@ -170,7 +170,7 @@ func emptied(body []byte) []byte {
 			delete(fields, name)
 		}
 	}
-	text, _ := json.Marshal(fields) //nolint:errchkjson // it was decoded from JSON
+	text, _ := json.Marshal(fields) // it was decoded from JSON
 	return text
 }
 

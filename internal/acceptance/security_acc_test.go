@@ -88,7 +88,7 @@ func has(rights []right, one right) bool {
 // missing are the permissions that were named. One that the user has on the follower is missing on the leader.
 func (s *securityScene) missing(said string, granted []right) (rights []right) {
 	for _, match := range namedPermission.FindAllStringSubmatch(strings.Join(strings.Fields(said), " "), -1) {
-		for _, permission := range strings.Split(strings.ReplaceAll(match[1], " ", ""), ",") {
+		for permission := range strings.SplitSeq(strings.ReplaceAll(match[1], " ", ""), ",") {
 			one := right{Permission: permission, Side: "follower"}
 			if has(granted, one) {
 				one.Side = "leader"

@@ -16,7 +16,7 @@ import (
 // securityUser is the user of the tests on the security plugin, on both clusters.
 const (
 	securityUser     = "terraform"
-	securityPassword = "kR7-vq2Lw-Zt93x-pD" //nolint:gosec // of a sandbox
+	securityPassword = "kR7-vq2Lw-Zt93x-pD"
 )
 
 // right is one permission of the smallest roles, as the guide "Security" lists them.

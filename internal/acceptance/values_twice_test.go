@@ -109,7 +109,7 @@ func TestPlan_TheSameServiceTwice(t *testing.T) {
 			}
 			var twice []string
 			for _, f := range errorsOf(found) {
-				if strings.Contains(f.text, "twice") || strings.Contains(f.text, "another resource's") {
+				if strings.Contains(f.text, "twice") || strings.Contains(f.text, "by two resources") || strings.Contains(f.text, "another resource's") {
 					twice = append(twice, f.String())
 				}
 			}

@@ -43,7 +43,7 @@ func TestSnippets_AreWhatTheSchemaSays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, match := range snippet.FindAllStringSubmatchIndex(string(text), -1) {
+		for _, match := range snippet.FindAllSubmatchIndex(text, -1) {
 			at := hcl.Pos{Line: strings.Count(string(text[:match[2]]), "\n") + 1, Column: 1}
 			file, diags := hclsyntax.ParseConfig(text[match[2]:match[3]], page, at)
 			if diags.HasErrors() {
