@@ -104,7 +104,7 @@ func (p *process) end() (float64, error) {
 }
 
 // peakOf is the most memory that a process had so far, as Linux tells it. What wait tells when it has ended
-// is no less than what its parent had when it started it.
+// is at least what its parent had when it started it.
 func peakOf(pid int) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

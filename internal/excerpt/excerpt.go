@@ -15,7 +15,7 @@ import (
 // length is how much of an answer is shown, in bytes.
 const length = 200
 
-// A provider starts for every command, and needs these only for a page that is no JSON.
+// A provider starts for every command, and needs these only for an answer that is HTML.
 var (
 	// unread are the parts of a page that nobody reads.
 	unread = sync.OnceValue(func() *regexp.Regexp {

@@ -39,7 +39,7 @@ resource "opensearch_ccr_connection" "leader" {
   name    = each.key
   seeds   = each.value
 
-  # A report over all three goes on when one is out of reach.
+  # A report over all three still works when one of them is unreachable.
   skip_unavailable = true
 }
 

@@ -132,7 +132,7 @@ func OperatorOf(c *Clients, diags *diag.Diagnostics) *pair.Operator {
 	return operator
 }
 
-// AddNotConfigured reports why there is no client of the Aiven API.
+// AddNotConfigured reports why the Aiven API cannot be used.
 func AddNotConfigured(diags *diag.Diagnostics, err error) {
 	diags.AddError("Aiven API not configured", sentences(err))
 }

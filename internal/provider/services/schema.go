@@ -60,7 +60,7 @@ func StatusAttributes() map[string]schema.Attribute {
 		"integration_id": schema.StringAttribute{Computed: true, MarkdownDescription: "ID of the integration between leader and follower; null when promoted."},
 		"leader_alias":   schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the leader on the follower."},
 		"status": schema.StringAttribute{Computed: true,
-			MarkdownDescription: "`bootstrapping`, `replicating`, `paused`, `degraded` (something is unreachable and expected to recover), `failed` (the plan shows the repair, or says why there is no automatic one) or `promoted`."},
+			MarkdownDescription: "`bootstrapping`, `replicating`, `paused`, `degraded` (something is unreachable and expected to recover), `failed` (the plan shows the repair, or says what to do) or `promoted`."},
 		"ended_at": schema.MapNestedAttribute{Computed: true,
 			MarkdownDescription: "Where each replication ended, by index: set by a promotion, kept while the follower is promoted, and null while it follows. The way back compares with it what each of the two services has of its own.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{

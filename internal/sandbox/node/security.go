@@ -123,7 +123,7 @@ func unpackFile(file *zip.File, to string) (err error) {
 }
 
 // secure writes what the security plugin needs into the node's configuration, and returns the settings for
-// opensearch.yml. There is no user: the operator makes those that a test needs.
+// opensearch.yml. It has no users: the operator creates those that a test needs.
 func (p paths) secure(home string, a *Authority) (map[string]string, error) {
 	folder := filepath.Join(p.config, securityPlugin)
 	if err := copyTree(filepath.Join(home, "plugins", securityPlugin, "config"), folder, copyFile); err != nil {

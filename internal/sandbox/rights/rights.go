@@ -110,7 +110,7 @@ func (j *Judge) judge(r *http.Request, action, index string) (status int, body [
 	if err != nil || status != 0 {
 		return status, body, err
 	}
-	if refused, err := lacks(r.Context(), j.NodeURL, account.Roles, index, action); err != nil || refused != "" {
+	if refused, err := missing(r.Context(), j.NodeURL, account.Roles, index, action); err != nil || refused != "" {
 		return refusal(refused, account.Name, err)
 	}
 	starts := strings.HasSuffix(r.URL.Path, "/_start") || action == ruleUpdate && r.Method == http.MethodPost
@@ -130,14 +130,14 @@ func (j *Judge) judge(r *http.Request, action, index string) (status int, body [
 	if action == ruleUpdate {
 		leaderIndex, followerIndex = w.Pattern, w.Pattern
 	}
-	if refused, err := lacks(r.Context(), j.NodeURL, []string{w.Roles.Follower}, followerIndex, validate, write); err != nil || refused != "" {
+	if refused, err := missing(r.Context(), j.NodeURL, []string{w.Roles.Follower}, followerIndex, validate, write); err != nil || refused != "" {
 		return refusal(refused, account.Name, err)
 	}
 	leader, err := j.leader(r.Context(), w.Alias)
 	if err != nil || leader == "" {
 		return 0, nil, err // no such connection: the plugin says so
 	}
-	refused, err := lacks(r.Context(), leader, []string{w.Roles.Leader}, leaderIndex, validate, readChanges, readFiles)
+	refused, err := missing(r.Context(), leader, []string{w.Roles.Leader}, leaderIndex, validate, readChanges, readFiles)
 	return refusal(refused, account.Name, err)
 }
 
@@ -178,8 +178,8 @@ type role struct {
 	} `json:"index_permissions"`
 }
 
-// lacks returns the first of the actions that no role allows on the index; empty if all are allowed.
-func lacks(ctx context.Context, nodeURL string, names []string, index string, actions ...string) (string, error) {
+// missing returns the first of the actions that no role allows on the index; empty if all are allowed.
+func missing(ctx context.Context, nodeURL string, names []string, index string, actions ...string) (string, error) {
 	roles, groups := map[string]role{}, map[string]struct {
 		Actions []string `json:"allowed_actions"`
 	}{}
