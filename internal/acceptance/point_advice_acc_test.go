@@ -206,7 +206,7 @@ func TestPoint9_13_ReplaceOfAnIntegrationIsRefused(t *testing.T) {
 	s.write(integrationOf("test", leaderName, `on_destroy = "promote"`))
 	s.apply()
 	s.planFails("-replace="+integrationAddress).says("Error: Cannot replace an integration by itself",
-		"makes the indices of service acme/search-eu independent", "Apply without -replace")
+		"leaves service acme/search-eu with independent indices", "Apply without -replace")
 	s.write(integrationOf("test", leaderName))
 	s.apply()
 	s.terraform("taint", integrationAddress)
