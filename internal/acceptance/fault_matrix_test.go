@@ -64,8 +64,6 @@ type faultWorld struct {
 	*modelWorld
 
 	wire *faultWire
-	// lost and orphans count what may never happen.
-	lost, orphans int
 }
 
 // silentTime is how long a command may take whose servers are silent: the API is asked twice by the refresh, by
@@ -210,7 +208,6 @@ func (w *faultWorld) holds(name string, c *memory.Cluster, kept map[string][]str
 		}
 		for _, document := range documents {
 			if !slices.Contains(now[index], document) {
-				w.lost++
 				w.violated("after %s the %s has lost document %s of index %s: it has %q", s.name, name, document, index, now[index])
 			}
 		}
@@ -236,10 +233,8 @@ func (w *faultWorld) ends(s faultScenario) {
 	case w.held() > 0:
 		w.violated("destroy does not end in an empty state")
 	case w.resource == followerKind && w.exists() && !w.forgotten:
-		w.orphans++
 		w.violated("destroy leaves service %s", followerRef)
 	case w.resource == followerKind && w.exists() && !s.destroys: // what was forgotten had to be named and imported
-		w.orphans++
 		w.violated("service %s is in no state, and no apply has named it", followerRef)
 	}
 }

@@ -23,7 +23,6 @@ import (
 // understand it.
 func (w *modelWorld) violated(format string, args ...any) {
 	w.t.Helper()
-	w.violations++
 	w.t.Errorf("%s\n\nactions:\n  %s\n\nchanges on the platform:\n  %s\n\nterraform %s said:\n  %s\n\nterraform %s said:\n  %s", fmt.Sprintf(format, args...),
 		strings.Join(w.history, "\n  "), strings.Join(w.platform.Changes(), "\n  "), w.previous.command, w.previous.output, w.last.command, w.last.output)
 }

@@ -72,8 +72,6 @@ type modelWorld struct {
 	patience time.Duration
 	// strange: servers answer what they never do, which is to be reported.
 	strange bool
-	// violations counts the invariants that did not hold.
-	violations int
 	// previous and last are the latest two commands.
 	previous, last modelRun
 }

@@ -17,7 +17,7 @@ var unset = regexp.MustCompile("Default|[Nn]eeded|Either|null|Without it|Leave i
 // Every attribute says in full sentences what it is, an optional one what it is where it is not set.
 func TestDescriptions_SayWhatAnAttributeIs(t *testing.T) {
 	t.Parallel()
-	schemas := protocolSchemas(t)
+	_, schemas := served(t)
 	checkDescriptions(t, "provider", schemas.Provider.Block.Attributes)
 	for kind, of := range map[string]map[string]*tfprotov6.Schema{
 		"resource": schemas.ResourceSchemas, "data": schemas.DataSourceSchemas, "ephemeral": schemas.EphemeralResourceSchemas, "list": schemas.ListResourceSchemas,

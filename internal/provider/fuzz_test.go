@@ -8,7 +8,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -28,14 +27,7 @@ func FuzzImportID(f *testing.F) {
 		"", "/", "//", "a", "a/", "/a", "../..", "a/../b/..", "a b/c d", "a/b?c", "a/b#c", "größe/ä", "a\x00/b", "paris/a/b/c/d/e", "acme/us//eu"} {
 		f.Add(id)
 	}
-	server, err := providerserver.NewProtocol6WithError(New("test")())()
-	if err != nil {
-		f.Fatal(err)
-	}
-	schemas, err := server.GetProviderSchema(f.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		f.Fatal(err)
-	}
+	server, schemas := served(f)
 	f.Fuzz(func(t *testing.T, id string) {
 		if id == "" || !utf8.ValidString(id) {
 			t.Skip("Terraform sends no such id")

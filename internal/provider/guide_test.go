@@ -8,23 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // The list resources have no page of their own, which tfplugindocs makes with
 // Terraform 1.14 and newer only: their attributes are in a guide.
 func TestGuide_NamesWhatAListBlockTakes(t *testing.T) {
 	t.Parallel()
-	server, err := providerserver.NewProtocol6WithError(New("test")())()
-	if err != nil {
-		t.Fatal(err)
-	}
-	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, schemas := served(t)
 	guide, err := os.ReadFile(filepath.Join("..", "..", "templates", "guides", "adopt-what-runs-already.md.tmpl"))
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ package provider
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -21,14 +20,7 @@ func TestIndexLevel_ImportByIdentity(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server, err := providerserver.NewProtocol6WithError(New("test")())()
-			if err != nil {
-				t.Fatal(err)
-			}
-			schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			server, schemas := served(t)
 			kinds, values := map[string]tftypes.Type{}, map[string]tftypes.Value{}
 			for key, value := range identity {
 				kinds[key], values[key] = tftypes.String, tftypes.NewValue(tftypes.String, value)
@@ -61,10 +53,7 @@ func TestIndexLevel_ImportByIdentity(t *testing.T) {
 
 func TestIndexLevel_ImportIDOfAnotherFormIsRefused(t *testing.T) {
 	t.Parallel()
-	server, err := providerserver.NewProtocol6WithError(New("test")())()
-	if err != nil {
-		t.Fatal(err)
-	}
+	server, _ := served(t)
 	for id, form := range map[string]string{"paris": "CLUSTER/FOLLOWER_INDEX", "paris/": "CLUSTER/FOLLOWER_INDEX", "paris/a/b": "CLUSTER/FOLLOWER_INDEX", "/a": "CLUSTER/FOLLOWER_INDEX", "paris/a/r/": "CLUSTER/FOLLOWER_INDEX"} {
 		resp, err := server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: "opensearch_ccr_replication", ID: id})
 		if err != nil || len(resp.Diagnostics) != 1 {

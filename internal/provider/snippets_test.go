@@ -13,7 +13,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
@@ -28,7 +27,7 @@ var ofTerraform = []string{"provider", "count", "for_each", "depends_on"}
 // shows elsewhere or not at all. The files under examples/ are run by other tests.
 func TestSnippets_AreWhatTheSchemaSays(t *testing.T) {
 	t.Parallel()
-	schemas := protocolSchemas(t)
+	_, schemas := served(t)
 	pages := []string{filepath.Join("..", "..", "README.md"), filepath.Join("..", "..", "CONTRIBUTING.md")}
 	for _, pattern := range []string{"*.md.tmpl", filepath.Join("*", "*.md.tmpl")} {
 		found, err := filepath.Glob(filepath.Join("..", "..", "templates", pattern))
@@ -58,19 +57,6 @@ func TestSnippets_AreWhatTheSchemaSays(t *testing.T) {
 	if checked < 8 {
 		t.Errorf("only %d blocks were checked", checked)
 	}
-}
-
-func protocolSchemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
-	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(New("test")())()
-	if err != nil {
-		t.Fatal(err)
-	}
-	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schemas
 }
 
 // checkSnippet checks a block if it is one of this provider, and counts it.
